@@ -6,12 +6,6 @@ import type { TriggerRequest } from '../shared/trigger.ts'
 /** What the trigger may say of the repository; what is not known is left out, and the dispatcher fills in neutral values. */
 export type KnownRef = NonNullable<TriggerRequest['ref']>
 
-export interface Repository {
-  /** Absolute: where the working tree starts. Without a repository, the folder that was asked for. */
-  readonly folder: string
-  readonly ref: KnownRef
-}
-
 /** Where git keeps its files of a working tree: `own` differs from `common` in a linked worktree. */
 interface GitFolders {
   readonly folder: string
@@ -19,13 +13,14 @@ interface GitFolders {
   readonly common: string
 }
 
-export async function readRepository(start: string, actor: string | undefined): Promise<Repository> {
+/** Of the repository that `start` lies in; outside of one, the folder gives the name. */
+export async function readRepository(start: string, actor: string | undefined): Promise<KnownRef> {
   const git = await findGit(resolve(start))
   const who = actor === undefined || actor === '' ? {} : { actor }
-  if (git === undefined) return { folder: resolve(start), ref: { repository: localName(resolve(start)), ...who } }
+  if (git === undefined) return { repository: localName(resolve(start)), ...who }
   const remote = parseRemote((await text(join(git.common, 'config'))) ?? '')
   const origin = remote === undefined ? { repository: localName(git.folder) } : remoteRef(remote)
-  return { folder: git.folder, ref: { ...origin, ...(await headOf(git)), ...who } }
+  return { ...origin, ...(await headOf(git)), ...who }
 }
 
 async function findGit(start: string): Promise<GitFolders | undefined> {

@@ -14,6 +14,7 @@ export interface WorkflowFile {
 export interface Selected {
   readonly file: string
   readonly text: string
+  readonly workflow: Workflow
   readonly event: string
 }
 
@@ -33,7 +34,7 @@ export function selectWorkflows(
     const fits = workflow.on.some((trigger) => trigger.event === chosen)
     if (!fits && source.named)
       throw new UsageError(`${source.file} does not run on ${chosen}: its \`on\` has ${eventsOf(workflow)}`)
-    return fits ? [{ file: source.file, text: source.text, event: chosen }] : []
+    return fits ? [{ file: source.file, text: source.text, workflow, event: chosen }] : []
   })
   if (selected.length === 0) throw new UsageError(`no workflow here runs on ${folderEvent}: --event names another`)
   return selected

@@ -3,8 +3,8 @@
 //   dist/main.js        the command: checks the Node version, then imports the rest
 //   dist/longshore.js   the program; commands are chunks of their own, so that each loads only what it needs
 //   dist/supervisor.js  runs inside a job's pod; `node:*` only
-//   dist/launcher.sh    starts the steps
-import { chmod, copyFile, lstat, mkdir, rm, symlink, unlink } from 'node:fs/promises'
+//   dist/*.sh           the scripts it runs on, beside it
+import { chmod, copyFile, lstat, mkdir, readdir, rm, symlink, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -54,6 +54,15 @@ async function bundle() {
   })
 }
 
+async function copyScripts() {
+  const folder = join(root, 'agent/supervisor')
+  for (const name of await readdir(folder)) {
+    if (!name.endsWith('.sh')) continue
+    await copyFile(join(folder, name), join(dist, name))
+    await chmod(join(dist, name), 0o755)
+  }
+}
+
 /** npm links no bin for the root package itself, so `npx longshore` in a clone needs this link. */
 async function linkBin() {
   await mkdir(bin, { recursive: true })
@@ -64,7 +73,6 @@ async function linkBin() {
 
 await rm(dist, { recursive: true, force: true })
 await bundle()
-await copyFile(join(root, 'agent/supervisor/launcher.sh'), join(dist, 'launcher.sh'))
-await chmod(join(dist, 'launcher.sh'), 0o755)
+await copyScripts()
 await chmod(join(dist, 'main.js'), 0o755)
 await linkBin()

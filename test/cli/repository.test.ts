@@ -45,8 +45,7 @@ test('a clone tells branch, commit, repository and default branch without git', 
     '.git/refs/remotes/origin/HEAD': 'ref: refs/remotes/origin/trunk\n',
     'deep/er/file': '',
   })
-  const { folder: top, ref } = await readRepository(join(folder, 'deep/er'), 'kim')
-  assert.equal(top, folder)
+  const ref = await readRepository(join(folder, 'deep/er'), 'kim')
   assert.deepEqual(ref, {
     repository: 'acme/ship',
     serverUrl: 'https://git.example.com',
@@ -61,7 +60,7 @@ test('a clone tells branch, commit, repository and default branch without git', 
 
 test('a detached HEAD on a tag is that tag', async (context) => {
   const folder = await folderWith(context, { '.git/HEAD': `${SHA}\n`, '.git/packed-refs': `${SHA} refs/tags/v2\n` })
-  const { ref } = await readRepository(folder, undefined)
+  const ref = await readRepository(folder, undefined)
   assert.equal(ref.ref, 'refs/tags/v2')
   assert.equal(ref.sha, SHA)
 })
@@ -74,11 +73,11 @@ test('a linked worktree reads its own HEAD and the common refs', async (context)
     'main/.git/HEAD': 'ref: refs/heads/main\n',
     'w/.git': 'gitdir: ../main/.git/worktrees/w\n',
   })
-  const { ref } = await readRepository(join(folder, 'w'), undefined)
+  const ref = await readRepository(join(folder, 'w'), undefined)
   assert.deepEqual({ ref: ref.ref, sha: ref.sha }, { ref: 'refs/heads/w', sha: SHA })
 })
 
 test('outside a repository the folder gives the name and the rest is left to the dispatcher', async (context) => {
   const folder = await folderWith(context, { file: '' })
-  assert.deepEqual((await readRepository(folder, '')).ref, { repository: `local/${basename(folder)}` })
+  assert.deepEqual(await readRepository(folder, ''), { repository: `local/${basename(folder)}` })
 })

@@ -1,0 +1,95 @@
+/** `longshore run`: trigger, follow, conclude. */
+import { randomUUID } from 'node:crypto'
+import { parseSecrets } from '../assignment.ts'
+import { EXIT, type ExitStatus, UsageError, worstOf } from '../exit.ts'
+import { readNamedFile } from '../files.ts'
+import { followRun } from '../follow.ts'
+import { type Host, remoteHost } from '../host.ts'
+import { createLivePresenter } from '../live.ts'
+import { createJsonPresenter, createLinesPresenter, createQuietPresenter, type Presenter } from '../presenter.ts'
+import type { RunOptions } from '../program.ts'
+import { type Requests, readRequests } from '../request.ts'
+import { clientOf } from '../server.ts'
+import type { Shell } from '../shell.ts'
+
+export async function run(shell: Shell, paths: readonly string[], options: RunOptions): Promise<ExitStatus> {
+  refuseWhatExcludesItself(options)
+  const starting =
+    options.server === undefined ? startHere(shell, options) : Promise.resolve(remoteHost(clientOf(options)))
+  // Whatever the user got wrong is said first, whether or not the host could start.
+  const requests = await readRequests(shell, paths, options).catch(async (error: unknown) => {
+    await starting.then((host) => host.kill()).catch(() => undefined)
+    throw error
+  })
+  const host = await starting
+  const presenter = presenterOf(shell, options)
+  try {
+    return await followAll(shell, host, await trigger(host, requests), presenter, options.json === true)
+  } finally {
+    await (shell.interrupt.stop.aborted ? host.kill() : host.close())
+    presenter.end()
+  }
+}
+
+function refuseWhatExcludesItself(options: RunOptions): void {
+  if (options.server !== undefined) {
+    if (options.secret.length + options.secretFile.length > 0)
+      throw new UsageError(
+        '--secret is for runs on this machine: with --server, secrets belong in the cluster, and never pass through the dispatcher',
+      )
+    if (options.backend !== undefined)
+      throw new UsageError('--backend is for runs on this machine: with --server, the agents there decide')
+    if (options.store !== undefined) throw new UsageError('--store is for runs on this machine')
+  }
+  if (options.json === true && options.quiet === true) throw new UsageError('--json and --quiet exclude each other')
+  if (options.platform.length > 0 && options.backend !== 'kubernetes')
+    throw new UsageError(
+      '--platform names images, which need --backend kubernetes: with processes, every label runs on this machine',
+    )
+}
+
+async function startHere(shell: Shell, options: RunOptions): Promise<Host> {
+  const files = await Promise.all(
+    options.secretFile.map(async (file) => ({ file, text: await readNamedFile('--secret-file', file) })),
+  )
+  const secrets = parseSecrets({ flags: options.secret, files, env: shell.env })
+  const { startEmbedded } = await import('../embedded.ts')
+  return startEmbedded({ clock: shell.clock, secrets, backend: options.backend ?? 'processes', store: options.store })
+}
+
+async function trigger({ client }: Host, { requests, bundle, ref }: Requests): Promise<number[]> {
+  if (bundle !== undefined) await client.putBundle(ref.repository ?? 'local/run', bundle.sha256, bundle.bytes)
+  const runs: number[] = []
+  for (const request of requests) runs.push((await client.trigger(request, randomUUID())).run)
+  return runs
+}
+
+/** Follows the runs side by side; as NDJSON one after the other, for its events do not all name their run. */
+async function followAll(
+  shell: Shell,
+  host: Host,
+  runs: readonly number[],
+  presenter: Presenter,
+  inOrder: boolean,
+): Promise<ExitStatus> {
+  const { client } = host
+  const { interrupt, clock } = shell
+  const cancel = (): void => {
+    // A run that has ended needs no cancel; one that cannot be reached is told so by the following itself.
+    for (const run of runs) client.cancel(run).catch(() => undefined)
+  }
+  if (interrupt.cancel.aborted) cancel()
+  else interrupt.cancel.addEventListener('abort', cancel, { once: true })
+  const follow = (run: number): Promise<ExitStatus> =>
+    followRun(run, { client, clock, presenter, signal: interrupt.stop })
+  const statuses: ExitStatus[] = []
+  if (inOrder) for (const run of runs) statuses.push(await follow(run))
+  else statuses.push(...(await Promise.all(runs.map(follow))))
+  return interrupt.stop.aborted ? EXIT.cancelled : worstOf(statuses)
+}
+
+function presenterOf({ stdout, clock }: Shell, options: RunOptions): Presenter {
+  if (options.json === true) return createJsonPresenter(stdout)
+  if (options.quiet === true) return createQuietPresenter(stdout)
+  return stdout.isTerminal ? createLivePresenter(stdout, clock) : createLinesPresenter(stdout)
+}

@@ -1,0 +1,108 @@
+/** From flags and files to what is triggered. */
+import { createHash } from 'node:crypto'
+import { parseWorkflow } from '../shared/parse.ts'
+import { writeTarGz } from '../shared/tar.ts'
+import type { Value } from '../shared/template.ts'
+import type { TriggerRequest } from '../shared/trigger.ts'
+import type { Workflow } from '../shared/workflow.ts'
+import { parseAssignments } from './assignment.ts'
+import { RefusedError, UsageError } from './exit.ts'
+import { readNamedFile, readWorkflowFiles } from './files.ts'
+import type { RunOptions } from './program.ts'
+import { type KnownRef, readRepository } from './repository.ts'
+import { type Selected, selectWorkflows } from './selection.ts'
+import type { Shell } from './shell.ts'
+import { listSource, readSource } from './source.ts'
+
+/** What all runs of one command share. */
+type Common = Omit<TriggerRequest, 'workflow' | 'event' | 'source'> & { readonly ref: KnownRef }
+
+/** `github.event` as a file gives it. */
+type Payload = { readonly [key: string]: Value }
+
+/** The flags that say what is run, not where. */
+export type RequestOptions = Pick<RunOptions, 'event' | 'payload' | 'input' | 'var' | 'env' | 'job' | 'matrix'>
+
+/** The working tree as it travels. */
+export interface Bundle {
+  readonly sha256: string
+  readonly bytes: Uint8Array
+}
+
+export interface Requests {
+  readonly ref: KnownRef
+  /** One per run. */
+  readonly requests: readonly TriggerRequest[]
+  /** Absent where no step checks the source out. */
+  readonly bundle?: Bundle
+}
+
+/** Reads and checks everything that the user named. Rejects with `UsageError` or `RefusedError`; nothing is started yet. */
+export async function readRequests(shell: Shell, paths: readonly string[], options: RequestOptions): Promise<Requests> {
+  const selected = await readSelected(shell, paths, options.event)
+  const common = await readCommon(shell, options)
+  const payload = await readPayload(options.payload)
+  const needsSource = selected.some(({ workflow }) => checksOut(workflow))
+  const bundle = needsSource ? await readBundle(shell.folder) : undefined
+  const source = bundle === undefined ? {} : { source: { sha256: bundle.sha256, sizeBytes: bundle.bytes.length } }
+  const requests = selected.map(({ file, text, event }) => ({
+    ...common,
+    ...source,
+    workflow: { file, text },
+    event: { name: event, payload },
+  }))
+  return { ref: common.ref, requests, ...(bundle === undefined ? {} : { bundle }) }
+}
+
+/** The workflows that are meant, parsed. All mistakes of all files are reported together. */
+export async function readSelected(
+  shell: Shell,
+  paths: readonly string[],
+  event: string | undefined,
+): Promise<Selected[]> {
+  const files = await readWorkflowFiles(shell.folder, paths)
+  const parsed = files.map((source) => ({ source, result: parseWorkflow(source.file, source.text) }))
+  const problems = parsed.flatMap(({ result }) => (result.ok ? [] : result.problems))
+  if (problems.length > 0) throw new RefusedError('the workflow is not valid', problems)
+  const found = parsed.flatMap(({ source, result }) => (result.ok ? [{ source, workflow: result.value }] : []))
+  return selectWorkflows(found, event)
+}
+
+async function readCommon(shell: Shell, options: RequestOptions): Promise<Common> {
+  return {
+    inputs: parseAssignments('--input', options.input),
+    vars: parseAssignments('--var', options.var),
+    env: parseAssignments('--env', options.env),
+    ref: await readRepository(shell.folder, shell.env['USER']),
+    ...(options.job.length === 0 ? {} : { jobs: [...options.job] }),
+    ...(options.matrix.length === 0 ? {} : { matrix: parseAssignments('--matrix', options.matrix, ':') }),
+  }
+}
+
+async function readPayload(file: string | undefined): Promise<Payload> {
+  if (file === undefined) return {}
+  const payload = parseJson(await readNamedFile('--payload', file))
+  if (isObject(payload)) return payload
+  throw new UsageError(`--payload ${file} is not a JSON object`)
+}
+
+function parseJson(text: string): Value | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isObject(value: Value | undefined): value is Payload {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function checksOut(workflow: Workflow): boolean {
+  return workflow.jobs.some((job) => job.steps.some((step) => step.kind === 'uses'))
+}
+
+async function readBundle(folder: string): Promise<Bundle> {
+  const bytes = await writeTarGz(await readSource(folder, await listSource(folder)))
+  return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
+}
