@@ -27,5 +27,5 @@ export function isExpression(template: Template | undefined): template is Expres
 }
 
 export function isMapping(template: Template | undefined): template is MappingTemplate {
-  return typeof template === 'object' && template !== null && 'map' in template
+  return typeof template === 'object' && template !== null && Object.hasOwn(template, 'map')
 }

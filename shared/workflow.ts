@@ -37,12 +37,14 @@ export interface Job {
   readonly at: Place
   readonly name?: Template
   readonly needs: readonly string[]
-  /** As written: with or without `${{ }}`; the status function is not yet added. */
+  /** Without `${{ }}`; the status function is not yet added. */
   readonly if?: Expression
   readonly runsOn: Template
   readonly strategy?: Strategy
   readonly continueOnError?: Template
   readonly timeoutMinutes?: Template
+  /** How long a cancelled job may go on, in minutes. */
+  readonly cancelTimeoutMinutes?: Template
   readonly env?: Template
   readonly defaults: RunDefaults
   readonly outputs?: MappingTemplate

@@ -1,0 +1,16 @@
+/** The `if` of a job or step: text that is an expression with or without `${{ }}`. */
+import { BasicExpressionToken, StringToken, type TemplateToken } from '@actions/workflow-parser/templates/tokens/index'
+import type { Expression } from '../template.ts'
+import { checkExpression } from './expression.ts'
+import type { Problems } from './problems.ts'
+import { placeOf } from './token.ts'
+
+export function toCondition(token: TemplateToken | undefined, problems: Problems): Expression | undefined {
+  if (token instanceof BasicExpressionToken) return { expr: token.expression, at: placeOf(token) }
+  if (!(token instanceof StringToken)) return undefined
+  const expr = token.value.trim()
+  if (expr === '' || expr.includes('${{')) return undefined
+  const problem = checkExpression(expr, token.definitionInfo?.allowedContext ?? [])
+  if (problem !== undefined) problems.add(token, `\`if\`: ${problem.message}`, problem.remedy)
+  return { expr, at: placeOf(token) }
+}

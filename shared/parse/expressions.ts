@@ -1,0 +1,49 @@
+/** All expressions of a file: those the library refused, and those it let through though they cannot work. */
+import { BasicExpressionToken, type StringToken, TemplateToken } from '@actions/workflow-parser/templates/tokens/index'
+import { checkExpression, type ExpressionProblem } from './expression.ts'
+import type { Problems } from './problems.ts'
+import { placeOfExpression } from './source.ts'
+
+/** Says what is wrong in a text with expressions. False when nothing was found. */
+export function explainExpressions(
+  token: StringToken,
+  allowed: readonly string[],
+  text: string,
+  problems: Problems,
+): boolean {
+  const found = [...expressionsIn(token.value)].map((expression) => checkEmbedded(expression, allowed))
+  for (const [nth, problem] of found.entries()) {
+    if (problem === undefined) continue
+    problems.add(placeOfExpression(text, token.range, nth, problem.name), problem.message, problem.remedy)
+  }
+  return found.some((problem) => problem !== undefined)
+}
+
+function checkEmbedded(expression: string, allowed: readonly string[]): ExpressionProblem | undefined {
+  if (expression === 'insert') {
+    return { message: '`${{ insert }}` stands inside a text', remedy: 'it is a key of a mapping, alone' }
+  }
+  return checkExpression(expression, allowed)
+}
+
+/** What stands between `${{` and `}}`, trimmed; a `}}` in quotes does not end it. Unclosed ones are left out. */
+function* expressionsIn(value: string): Generator<string> {
+  const pattern = /\$\{\{((?:'[^']*'|(?!\}\})[^'])*)\}\}/g
+  for (const match of value.matchAll(pattern)) yield (match[1] ?? '').trim()
+}
+
+/**
+ * The text around expressions becomes one `format(…)`, for which the limits of an expression hold: a long script with an expression in it is
+ * refused, as on GitHub.
+ */
+export function checkExpressions(root: TemplateToken | undefined, problems: Problems): void {
+  if (root === undefined) return
+  for (const [, token] of TemplateToken.traverse(root)) {
+    if (!(token instanceof BasicExpressionToken)) continue
+    const problem = checkExpression(token.expression, token.definitionInfo?.allowedContext ?? [])
+    if (problem === undefined) continue
+    const isText = token.originalExpressions !== undefined
+    const remedy = isText ? 'give the values to the script by `env`, then it needs no ${{ }}' : problem.remedy
+    problems.add(token, isText ? `text with expressions: ${problem.message}` : problem.message, remedy)
+  }
+}

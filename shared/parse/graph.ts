@@ -1,0 +1,55 @@
+/** `needs` between jobs: every job named exists, and none waits for itself. */
+import type { TemplateToken } from '@actions/workflow-parser/templates/tokens/index'
+import type { JobDraft } from './job.ts'
+import { nearest } from './near.ts'
+import type { Problems } from './problems.ts'
+
+export function checkGraph(drafts: readonly JobDraft[], problems: Problems): void {
+  const byId = new Map(drafts.map((draft) => [draft.job.id, draft]))
+  for (const draft of drafts) {
+    for (const need of draft.needs) checkNeed(draft, need.value, need, byId, problems)
+  }
+  for (const cycle of cyclesOf(byId)) {
+    const named = [...cycle, cycle[0]].join(' → ')
+    const first = byId.get(cycle[0] ?? '')
+    const place = first?.needs.find((need) => need.value === (cycle[1] ?? cycle[0]))
+    problems.add(place, `these jobs wait for each other: ${named}`, 'remove one of these `needs`')
+  }
+}
+
+function checkNeed(
+  draft: JobDraft,
+  need: string,
+  place: TemplateToken,
+  byId: ReadonlyMap<string, JobDraft>,
+  problems: Problems,
+): void {
+  const id = draft.job.id
+  if (need === id) {
+    problems.add(place, `the job \`${id}\` needs itself`, `remove \`${id}\` from its \`needs\``)
+  } else if (!byId.has(need)) {
+    const near = nearest(need, byId.keys())
+    const remedy = near === undefined ? `the jobs are: ${[...byId.keys()].join(', ')}` : `did you mean \`${near}\`?`
+    problems.add(place, `the job \`${id}\` needs \`${need}\`, which does not exist`, remedy)
+  }
+}
+
+/** Each cycle once, from the job that stands first in the file. A need on itself is reported on its own. */
+function cyclesOf(byId: ReadonlyMap<string, JobDraft>): readonly string[][] {
+  const done = new Set<string>()
+  const path: string[] = []
+  const cycles: string[][] = []
+  const visit = (id: string): void => {
+    const start = path.indexOf(id)
+    if (start >= 0) {
+      cycles.push(path.slice(start))
+    } else if (!done.has(id)) {
+      path.push(id)
+      for (const need of byId.get(id)?.job.needs ?? []) if (need !== id && byId.has(need)) visit(need)
+      path.pop()
+      done.add(id)
+    }
+  }
+  for (const id of byId.keys()) visit(id)
+  return cycles
+}

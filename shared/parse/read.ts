@@ -1,0 +1,174 @@
+/**
+ * A workflow file as tokens of `@actions/workflow-parser`, read against GitHub's schema. What the schema refuses is kept with the path it was
+ * found at, because the library's messages alone do not say what was meant.
+ */
+import { TemplateContext, TemplateValidationErrors } from '@actions/workflow-parser/templates/template-context'
+import { readTemplate } from '@actions/workflow-parser/templates/template-reader'
+import {
+  type LiteralToken,
+  MappingToken,
+  SequenceToken,
+  StringToken,
+  TemplateToken,
+} from '@actions/workflow-parser/templates/tokens/index'
+import type { TokenRange } from '@actions/workflow-parser/templates/tokens/token-range'
+import { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace-writer'
+import { WORKFLOW_ROOT } from '@actions/workflow-parser/workflows/workflow-constants'
+import { getWorkflowSchema } from '@actions/workflow-parser/workflows/workflow-schema'
+import { YamlObjectReader } from '@actions/workflow-parser/workflows/yaml-object-reader'
+import { WORKFLOW_DEPTH_MAX, WORKFLOW_NODES_MAX } from '../limit.ts'
+
+/** Keys and indexes from the root: `['jobs', 'build', 'steps', 0, 'run']`. */
+export type Path = readonly (string | number)[]
+
+/** What the library refused. `error` is its message, or what an expression's parser threw. */
+export interface Refusal {
+  readonly error: string | Error
+  readonly token: TemplateToken | undefined
+  /** Of what was refused. */
+  readonly path: Path
+  /** The key was refused, not its value. */
+  readonly isKey: boolean
+}
+
+export type Read =
+  | { readonly kind: 'tokens'; readonly root: TemplateToken | undefined; readonly refusals: readonly Refusal[] }
+  | {
+      readonly kind: 'not-yaml'
+      readonly errors: readonly { readonly message: string; readonly range: TokenRange | undefined }[]
+    }
+
+export function readWorkflow(text: string): Read {
+  const reader = new BoundedReader(text)
+  if (reader.errors.length > 0) return { kind: 'not-yaml', errors: reader.errors }
+  const context = new RecordingContext(reader)
+  const root = readTemplate(context, WORKFLOW_ROOT, reader, undefined)
+  return { kind: 'tokens', root, refusals: context.refusals }
+}
+
+/** More than this reader takes: the file is read no further. */
+export class LimitError extends Error {}
+
+type Frame =
+  | { readonly kind: 'mapping'; key: string; next: 'key' | 'value' }
+  | { readonly kind: 'sequence'; index: number }
+
+/**
+ * Adds to the library's reader a bound (aliases repeat what they name, so a small file can become huge), the path, keys that are always text, and
+ * block texts as they are meant: the library would take their source, with its indentation.
+ */
+class BoundedReader extends YamlObjectReader {
+  readonly #frames: Frame[] = []
+  #nodes = 0
+
+  constructor(text: string) {
+    super(undefined, text)
+  }
+
+  /** Of the scalar that was read last. */
+  path(): Path {
+    return this.#frames.map((frame) => (frame.kind === 'mapping' ? frame.key : frame.index))
+  }
+
+  /** Whether that scalar was a key. */
+  readKey(): boolean {
+    const frame = this.#frames.at(-1)
+    return frame?.kind === 'mapping' && frame.next === 'value'
+  }
+
+  override allowLiteral(): LiteralToken | undefined {
+    const token = super.allowLiteral()
+    if (token === undefined) return undefined
+    this.#count()
+    const frame = this.#frames.at(-1)
+    if (frame?.kind === 'mapping' && frame.next === 'key') {
+      frame.key = String(token instanceof StringToken ? token.value : token)
+      frame.next = 'value'
+      return new StringToken(token.file, token.range, frame.key, undefined)
+    }
+    this.#began()
+    this.#ended()
+    return withoutSource(token)
+  }
+
+  override allowSequenceStart(): SequenceToken | undefined {
+    const token = super.allowSequenceStart()
+    if (token !== undefined) this.#open({ kind: 'sequence', index: -1 })
+    return token
+  }
+
+  override allowMappingStart(): MappingToken | undefined {
+    const token = super.allowMappingStart()
+    if (token !== undefined) this.#open({ kind: 'mapping', key: '', next: 'key' })
+    return token
+  }
+
+  override allowSequenceEnd(): boolean {
+    return super.allowSequenceEnd() && this.#close()
+  }
+
+  override allowMappingEnd(): boolean {
+    return super.allowMappingEnd() && this.#close()
+  }
+
+  #open(frame: Frame): void {
+    this.#count()
+    this.#began()
+    this.#frames.push(frame)
+    if (this.#frames.length > WORKFLOW_DEPTH_MAX) {
+      throw new LimitError(`the file is nested more than ${WORKFLOW_DEPTH_MAX} deep`)
+    }
+  }
+
+  #close(): true {
+    this.#frames.pop()
+    this.#ended()
+    return true
+  }
+
+  #began(): void {
+    const frame = this.#frames.at(-1)
+    if (frame?.kind === 'sequence') frame.index += 1
+  }
+
+  #ended(): void {
+    const frame = this.#frames.at(-1)
+    if (frame?.kind === 'mapping') frame.next = 'key'
+  }
+
+  #count(): void {
+    this.#nodes += 1
+    if (this.#nodes > WORKFLOW_NODES_MAX) {
+      throw new LimitError(`the file has more than ${WORKFLOW_NODES_MAX} values, those that aliases repeat included`)
+    }
+  }
+}
+
+/** On one line the source only tells how far a quote moves the column. */
+function withoutSource(token: LiteralToken): LiteralToken {
+  if (!(token instanceof StringToken) || token.range?.start.line === token.range?.end.line) return token
+  return new StringToken(token.file, token.range, token.value, undefined, undefined, token.blockScalarHeader)
+}
+
+class RecordingContext extends TemplateContext {
+  readonly refusals: Refusal[] = []
+  readonly #reader: BoundedReader
+
+  constructor(reader: BoundedReader) {
+    super(new TemplateValidationErrors(), getWorkflowSchema(), new NoOperationTraceWriter())
+    this.#reader = reader
+  }
+
+  override error(tokenOrFile: TemplateToken | number | undefined, error: unknown): void {
+    const token = tokenOrFile instanceof TemplateToken ? tokenOrFile : undefined
+    const known = typeof error === 'string' || error instanceof Error ? error : String(error)
+    // A mapping or sequence is refused while it is open.
+    const isOpen = token instanceof MappingToken || token instanceof SequenceToken
+    this.refusals.push({
+      error: known,
+      token,
+      path: isOpen ? this.#reader.path().slice(0, -1) : this.#reader.path(),
+      isKey: !isOpen && this.#reader.readKey(),
+    })
+  }
+}

@@ -1,0 +1,27 @@
+/** Places in the text of a file. The library's places inside block texts are off: it counts on the text without its indentation. */
+import type { TokenRange } from '@actions/workflow-parser/templates/tokens/token-range'
+import type { Place } from '../template.ts'
+
+/** Of the n-th `${{` (from 0) of a scalar; with a name, of its first mention after that. */
+export function placeOfExpression(text: string, range: TokenRange | undefined, nth: number, name = ''): Place {
+  if (range === undefined) return [0, 0]
+  const end = offsetOf(text, range.end)
+  let found = offsetOf(text, range.start)
+  for (let count = 0; count <= nth; count++) {
+    found = text.indexOf('${{', count === 0 ? found : found + 1)
+    if (found < 0 || found >= end) return [range.start.line, range.start.column]
+  }
+  const named = name === '' ? -1 : text.indexOf(name, found)
+  return placeAt(text, named >= 0 && named < end ? named : found)
+}
+
+function offsetOf(text: string, position: TokenRange['start']): number {
+  let offset = 0
+  for (let line = 1; line < position.line; line++) offset = text.indexOf('\n', offset) + 1
+  return offset + position.column - 1
+}
+
+function placeAt(text: string, offset: number): Place {
+  const before = text.slice(0, offset)
+  return [before.split('\n').length, offset - before.lastIndexOf('\n')]
+}
