@@ -38,3 +38,81 @@ export const STEP_SUMMARY_BYTES_MAX = 1_048_576
 
 /** Largest single job output, in bytes; a larger one fails the job. Source: GitHub's documentation, "Workflow syntax", outputs. */
 export const JOB_OUTPUT_BYTES_MAX = 1_048_576
+
+/** Largest log text of one event, in bytes of UTF-8; more becomes several events. A single line longer than that stays whole. */
+export const LOG_EVENT_BYTES_MAX = 524_288
+
+/** Events an agent sends in one request, in bytes, about; more wait for the next. */
+export const EVENTS_REQUEST_BYTES_MAX = 1_048_576
+
+/** What an agent holds of a job's unsent events, in bytes; above it the job's output is read no further until some are sent. */
+export const EVENTS_UNSENT_BYTES_MAX = 4_194_304
+
+/** How long an event waits for others to be sent along, in milliseconds: what a viewer is behind at most. */
+export const EVENTS_LINGER_MS = 200
+
+/** First pause before a call is repeated that could not reach the other side, in milliseconds. Doubled each time. */
+export const RETRY_PAUSE_MIN_MS = 100
+
+/** Longest pause before a call is repeated, in milliseconds: how long after an outage everything goes on at the latest. */
+export const RETRY_PAUSE_MAX_MS = 5_000
+
+/** Output of a step between two checkpoints of its log, in bytes: how much another agent reads again at most. */
+export const CHECKPOINT_BYTES = 16_777_216
+
+/** Largest workflow file, in characters; a larger one is refused. Source: actions/runner WorkflowParser/ParseOptions.cs, MaxFileSize. */
+export const WORKFLOW_CHARACTERS_MAX = 1_048_576
+
+/** Deepest nesting of a workflow file; deeper ones are refused. Source: actions/runner WorkflowParser/ParseOptions.cs, MaxDepth. */
+export const WORKFLOW_DEPTH_MAX = 50
+
+/**
+ * Most keys and values of a workflow file, those that YAML aliases repeat counted each time; a file with more is refused. 500 steps have
+ * about 10,000. Source: ours; actions/runner allows 1,000,000, which takes seconds to read.
+ */
+export const WORKFLOW_NODES_MAX = 200_000
+
+/** Largest answer of the dispatcher to an agent, in bytes: ten messages of the queue's own limit and room. */
+export const AGENT_ANSWER_BYTES_MAX = 16_777_216
+
+/** Longest a long poll of the HTTP queue waits, in seconds. Source: the limit SQS has (SQS API, ReceiveMessage WaitTimeSeconds). */
+export const POLL_WAIT_S = 20
+
+/** Messages of one poll. Source: SQS API, ReceiveMessage MaxNumberOfMessages. */
+export const POLL_MESSAGES_MAX = 10
+
+/** How long an agent's own token is good for, in seconds. Made anew in time; a copy is soon worthless. */
+export const AGENT_TOKEN_S = 300
+
+/** How often a message that cannot be verified may come back before it is deleted where no dead-letter queue took it. */
+export const UNVERIFIED_RECEIVES_MAX = 5
+
+/** Between two looks for pods whose owner died, in milliseconds: with the backend's own patience, how soon another agent goes on. */
+export const ADOPT_INTERVAL_MS = 5_000
+
+/** Largest configuration file, in bytes. */
+export const CONFIG_BYTES_MAX = 1_048_576
+
+/** How often a job that nobody starts is offered before it fails. Source: ours; design.md, "retried by itself only while it has not started". */
+export const OFFERS_MAX = 5
+
+/**
+ * Longest line of a step's output that stays one line, in bytes; a longer one is written in pieces of this size, each a line of its own,
+ * with no secret lost at the cuts. Bounds what a log holds back. Source: ours; the default size of a Linux pipe (pipe(7)).
+ */
+export const LOG_LINE_BYTES_MAX = 65_536
+
+/**
+ * Longest workflow command, in bytes; a longer one is not run, not printed, and fails its step. Source: ours; room for the largest output
+ * GitHub takes (JOB_OUTPUT_BYTES_MAX), escaped.
+ */
+export const COMMAND_BYTES_MAX = 2_097_152
+
+/** Problem matchers a job has at once; the oldest go. Source: ours; every line of output is held against each. */
+export const MATCHERS_MAX = 100
+
+/** Longest pattern of a problem matcher, in characters; a file with a longer one is refused. Source: ours. */
+export const MATCHER_PATTERN_MAX = 4_096
+
+/** How long one `hashFiles` may take, in milliseconds; then the expression fails. Source: actions/runner HashFilesFunction. */
+export const HASH_FILES_TIMEOUT_MS = 120_000
