@@ -45,8 +45,19 @@ export interface JobState {
   readonly result?: JobResult
 }
 
-/** The state of every job of the run, in the order of the file. */
+/** The last fold of these very facts: `advance` and the specs of all it offers ask for the same one. */
+const folded = new WeakMap<RunFacts, { readonly plan: Plan; readonly states: ReadonlyMap<string, JobState> }>()
+
+/** The state of every job of the run, in the order of the file. Plan and facts must not be changed afterwards: folds are kept by identity. */
 export function jobStates(plan: Plan, facts: RunFacts): ReadonlyMap<string, JobState> {
+  const known = folded.get(facts)
+  if (known !== undefined && known.plan === plan) return known.states
+  const states = fold(plan, facts)
+  folded.set(facts, { plan, states })
+  return states
+}
+
+function fold(plan: Plan, facts: RunFacts): ReadonlyMap<string, JobState> {
   const jobs = selectedJobs(plan)
   const states = new Map<string, JobState>()
   const results = new Map<string, JobResult>()

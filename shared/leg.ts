@@ -1,7 +1,7 @@
 /** A job becomes its legs: the matrix, the strategy and the names, all of which may depend on what the job needs. */
 import type { ContextData } from './context.ts'
 import { type Evaluated, evaluate, evaluateBoolean, evaluateNumber, evaluateText, toText } from './expression.ts'
-import { expandMatrix, legName } from './matrix.ts'
+import { expandMatrix, legName, type Leg as MatrixLeg } from './matrix.ts'
 import type { Plan } from './plan.ts'
 import { isExpression, type Place, type Value } from './template.ts'
 import type { Cause } from './try.ts'
@@ -62,7 +62,8 @@ export function causeOf(file: string, code: string, error: { message: string; at
   return { code: `invalid-${code}`, message: `${file}:${line}:${column}: ${error.message}` }
 }
 
-type Combination = { readonly index: number; readonly values: { readonly [name: string]: Value } } | null
+/** `null`: the one leg of a job without a matrix. */
+type Combination = MatrixLeg | null
 type Combinations =
   | { readonly ok: true; readonly value: readonly Combination[] }
   | { readonly ok: false; readonly cause: Cause }
@@ -75,7 +76,10 @@ function combinationsOf(plan: Plan, job: Job, contexts: ContextData): Combinatio
   if (!matrix.ok) return { ok: false, cause: causeOf(plan.workflow.file, 'matrix', matrix, at) }
   const expanded = expandMatrix(matrix.value)
   if (!expanded.ok) {
-    return { ok: false, cause: causeOf(plan.workflow.file, 'matrix', { message: expanded.message, at }, at) }
+    return {
+      ok: false,
+      cause: causeOf(plan.workflow.file, 'matrix', { message: `${expanded.message} (${expanded.remedy})`, at }, at),
+    }
   }
   return { ok: true, value: expanded.legs.filter((leg) => isSelected(plan, leg.values)) }
 }

@@ -116,3 +116,6 @@ export const MATCHER_PATTERN_MAX = 4_096
 
 /** How long one `hashFiles` may take, in milliseconds; then the expression fails. Source: actions/runner HashFilesFunction. */
 export const HASH_FILES_TIMEOUT_MS = 120_000
+
+/** Longest signed token that is looked at, in characters. Source: SQS carries messages of up to 1 MiB (SQS developer guide, message quotas). */
+export const TOKEN_CHARACTERS_MAX = 1_048_576
