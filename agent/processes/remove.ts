@@ -1,0 +1,39 @@
+/** The end of a pod: its processes first, then its folders. */
+import { randomUUID } from 'node:crypto'
+import { chmod, readdir, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isCode, replaceFile } from '../supervisor/folder.ts'
+import { killProcesses } from '../supervisor/reap.ts'
+import type { PodFolder } from './pod-folder.ts'
+
+/** Written first, so that nobody who dies here leaves a pod that others would revive. */
+export async function removePodFolder(pod: PodFolder, trackingId: string): Promise<void> {
+  try {
+    replaceFile(join(pod.state, 'over'), 'removed\n')
+    await killProcesses(trackingId, pod.launcher, [])
+    const aside = `${pod.root}.gone-${randomUUID()}`
+    await rename(pod.root, aside)
+    await removeTree(aside)
+  } catch (error) {
+    // Somebody else removes it too.
+    if (!isCode(error, 'ENOENT')) throw error
+  }
+}
+
+/** Also where folders are read-only, as Go's module cache makes them. */
+async function removeTree(path: string): Promise<void> {
+  try {
+    await rm(path, { recursive: true, force: true })
+  } catch (error) {
+    if (!isCode(error, 'EACCES') && !isCode(error, 'EPERM')) throw error
+    await openFolders(path)
+    await rm(path, { recursive: true, force: true })
+  }
+}
+
+async function openFolders(path: string): Promise<void> {
+  await chmod(path, 0o700)
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (entry.isDirectory()) await openFolders(join(path, entry.name))
+  }
+}

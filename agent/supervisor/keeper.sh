@@ -1,0 +1,11 @@
+#!/bin/sh
+# Starts the supervisor again when it dies. Usage: keeper.sh FOLDER PROGRAM [ARGUMENT…]; ends when PROGRAM ends with 0, or after a hundred deaths.
+cd "$1" || exit 1
+shift
+echo $$ >keeper.pid
+deaths=0
+until "$@" 2>>supervisor.log; do
+  deaths=$((deaths + 1))
+  [ "$deaths" -lt 100 ] || exit 1
+  sleep 0.1
+done
