@@ -4,8 +4,7 @@
  * Vectors are combined in the order of the file, the last one changing fastest; `exclude` removes what matches; then each `include` adds its new
  * keys to every leg that it contradicts in no vector, or becomes a leg of its own when there is none.
  */
-import { equals } from '@actions/expressions/result'
-import { wrap } from './expression/data.ts'
+import { isLooselyEqual } from './expression/data.ts'
 import { isMappingValue, isSequenceValue, toText, type ValueMapping } from './expression/value.ts'
 import { MATRIX_LEGS_MAX } from './limit.ts'
 import type { Value } from './template.ts'
@@ -80,7 +79,7 @@ function tooMany(count: number): Wrong {
   return wrong(`the matrix has ${count} combinations, ${MATRIX_LEGS_MAX} are allowed`, 'split the job, or exclude more')
 }
 
-/** `include` and `exclude` are words of the language, whatever their case; the rest are vectors. */
+/** `include` and `exclude` are words of the language; the rest are vectors. */
 function checkShape(matrix: Value): Shape {
   if (!isMappingValue(matrix)) return wrong('the matrix is not a mapping', 'give it keys, each with a list of values')
   const filters: { include: readonly ValueMapping[]; exclude: readonly ValueMapping[] } = { include: [], exclude: [] }
@@ -161,7 +160,7 @@ function addTo(leg: ValueMapping, included: readonly Included[]): Omit<Leg, 'ind
 
 /** Every scalar of the filter equals what stands at its place, compared as `==` does. */
 function matches(filter: Value, value: Value): boolean {
-  if (!isMappingValue(filter) && !isSequenceValue(filter)) return equals(wrap(filter), wrap(value))
+  if (!isMappingValue(filter) && !isSequenceValue(filter)) return isLooselyEqual(filter, value)
   return Object.entries(filter).every(([key, item]) => matches(item, member(value, key)))
 }
 

@@ -7,12 +7,13 @@ import type { Parsed } from './error.ts'
 import { WORKFLOW_CHARACTERS_MAX } from './limit.ts'
 import { explain } from './parse/explain.ts'
 import { checkExpressions } from './parse/expressions.ts'
-import { checkGraph } from './parse/graph.ts'
+import { checkGraph, withDeclaredNeeds } from './parse/graph.ts'
 import { toDefaults, toJob } from './parse/job.ts'
 import { Problems } from './parse/problems.ts'
 import { readWorkflow } from './parse/read.ts'
 import { literalText, optionalTemplate, valueAt } from './parse/token.ts'
 import { toTriggers } from './parse/trigger.ts'
+import { explainYaml } from './parse/yaml.ts'
 import type { Workflow } from './workflow.ts'
 
 /** Parses and checks one workflow file. Never throws for bad input; all problems at once, each with place and remedy. */
@@ -28,7 +29,7 @@ export function parseWorkflow(file: string, text: string): Parsed<Workflow> {
   }
   const read = readWorkflow(text)
   if (read.kind === 'not-yaml') {
-    for (const error of read.errors) problems.addYaml(error.message, error.range)
+    explainYaml(read.errors, problems)
     return { ok: false, problems: problems.sorted() }
   }
   explain(read.refusals, text, problems)
@@ -41,7 +42,9 @@ export function parseWorkflow(file: string, text: string): Parsed<Workflow> {
 function toWorkflow(file: string, root: TemplateToken | undefined, problems: Problems): Workflow {
   const at = (key: string) => valueAt(root, key)
   const jobs = at('jobs')
-  const drafts = jobs instanceof MappingToken ? [...jobs].map(({ key, value }) => toJob(key, value, problems)) : []
+  const drafts = withDeclaredNeeds(
+    jobs instanceof MappingToken ? [...jobs].map(({ key, value }) => toJob(key, value, problems)) : [],
+  )
   if (jobs instanceof MappingToken && drafts.length === 0) {
     problems.add(jobs, 'the workflow has no jobs', 'give `jobs` at least one')
   }
@@ -51,7 +54,7 @@ function toWorkflow(file: string, root: TemplateToken | undefined, problems: Pro
     file,
     ...(name !== undefined && { name }),
     ...optionalTemplate('runName', at('run-name')),
-    on: toTriggers(at('on')),
+    on: toTriggers(at('on'), problems),
     ...optionalTemplate('env', at('env')),
     defaults: toDefaults(at('defaults'), problems),
     ...optionalTemplate('permissions', at('permissions')),

@@ -14,6 +14,7 @@ import {
   NumberData,
   StringData,
 } from '@actions/expressions/data/index'
+import { equals } from '@actions/expressions/result'
 import type { Value } from '../template.ts'
 import { isSequenceValue, numberText, type ValueMapping } from './value.ts'
 
@@ -110,4 +111,9 @@ export function unwrap(data: ExpressionData): Value {
         ? data.raw
         : Object.fromEntries(data.pairs().map((pair) => [pair.key, unwrap(pair.value)]))
   }
+}
+
+/** As `==` compares: text without case, different kinds as numbers, mappings and sequences by reference. */
+export function isLooselyEqual(left: Value, right: Value): boolean {
+  return equals(wrap(left), wrap(right))
 }

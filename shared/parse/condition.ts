@@ -10,7 +10,8 @@ export function toCondition(token: TemplateToken | undefined, problems: Problems
   if (!(token instanceof StringToken)) return undefined
   const expr = token.value.trim()
   if (expr === '' || expr.includes('${{')) return undefined
-  const problem = checkExpression(expr, token.definitionInfo?.allowedContext ?? [])
-  if (problem !== undefined) problems.add(token, `\`if\`: ${problem.message}`, problem.remedy)
+  for (const problem of checkExpression(expr, token.definitionInfo?.allowedContext ?? [])) {
+    problems.add(token, `\`if\`: ${problem.message}`, problem.remedy)
+  }
   return { expr, at: placeOf(token) }
 }

@@ -1,11 +1,11 @@
 /** GitHub's parser says what it met; this says what was meant, and what to do. */
 import { StringToken, type TemplateToken } from '@actions/workflow-parser/templates/tokens/index'
 import type { Place } from '../template.ts'
-import { explainExpressions } from './expressions.ts'
+import { explainExpressions, placeOfUnclosed } from './expressions.ts'
 import { nearest } from './near.ts'
 import type { Problems } from './problems.ts'
-import { LimitError, type Path, type Refusal } from './read.ts'
-import { definitionAt, expectedAt, keysAt } from './schema.ts'
+import { type Path, type Refusal, UnreadableError } from './read.ts'
+import { definitionAt, expectedAt, keysAt, wordsAt } from './schema.ts'
 
 /** All refusals of one file: some follow from others and are left out. */
 export function explain(refusals: readonly Refusal[], text: string, problems: Problems): void {
@@ -46,8 +46,7 @@ function kindOf(refusal: Refusal): Kind {
 }
 
 function explainOne(refusal: Refusal, explained: Explained, text: string, problems: Problems): Finding | undefined {
-  const { token, path } = refusal
-  const place = token
+  const { token, place, path } = refusal
   const name = shown(path)
   switch (kindOf(refusal)) {
     case 'value':
@@ -64,7 +63,7 @@ function explainOne(refusal: Refusal, explained: Explained, text: string, proble
     case 'expression':
       return [place, `${name} cannot be an expression`, `write ${expectedAt(path)}`]
     case 'unclosed':
-      return [place, 'an expression is opened by ${{ and never closed', 'close it with }}']
+      return [placeOfUnclosed(token, text), 'an expression is opened by ${{ and never closed', 'close it with }}']
     case 'other':
       return explainOther(refusal, text, problems)
   }
@@ -106,7 +105,9 @@ const BACKGROUND_KEYS = new Set(['background', 'wait', 'wait-all', 'cancel', 'pa
 /** What a step of each kind may have that one of the other kind may not. */
 const KEYS_OF_USES = new Set(['uses', 'with'])
 
-function explainKey(key: string, parent: Path, place: TemplateToken | undefined): Finding {
+function explainKey(key: string, parent: Path, place: Place): Finding {
+  if (key === '') return [place, 'a key is empty', 'write a name before the colon']
+  if (key === '<<') return [place, 'merge keys are not part of the language', 'repeat the keys, or alias a whole value']
   if (isStep(parent) && BACKGROUND_KEYS.has(key)) {
     return [place, `\`${key}\`: steps that run in the background are not supported yet`, `remove \`${key}\``]
   }
@@ -131,12 +132,8 @@ function explainValue(token: TemplateToken | undefined, path: Path, name: string
   const remedy = `write ${expectedAt(path)}`
   if (value === '') return [token, `${name} is empty`, `${remedy}, or remove it`]
   const cut = value.length > VALUE_SHOWN_MAX ? `${value.slice(0, VALUE_SHOWN_MAX)}…` : value
-  const near = nearest(value, quotedWords(remedy))
+  const near = nearest(value, wordsAt(path))
   return [token, `${name} cannot be \`${cut}\``, near === undefined ? remedy : `did you mean \`${near}\`?`]
-}
-
-function quotedWords(text: string): string[] {
-  return [...text.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
 }
 
 function explainMissing(refusal: Refusal): Finding {
@@ -153,16 +150,12 @@ function explainMissing(refusal: Refusal): Finding {
 }
 
 function explainOther(refusal: Refusal, text: string, problems: Problems): Finding | undefined {
-  const { token, error, path } = refusal
-  if (error instanceof LimitError) return [[0, 0], error.message, 'make it smaller, or use fewer aliases']
+  const { token, place, error, path } = refusal
+  if (error instanceof UnreadableError) return [place, error.message, error.remedy]
+  if (token === undefined && place[0] === 0) return [[1, 1], 'the file is empty', 'start with `on: push` and `jobs:`']
   const allowed = definitionAt(path)?.allowedContext ?? []
   if (token instanceof StringToken && explainExpressions(token, allowed, text, problems)) return undefined
-  if (token === undefined) {
-    return [
-      [0, 0],
-      'the file cannot be read as a workflow',
-      'look for aliases that contain themselves, and keys that are no text',
-    ]
-  }
-  return [token, `${shown(path)}: ${error instanceof Error ? error.message : error}`, `write ${expectedAt(path)}`]
+  if (token === undefined)
+    return [place, 'the file cannot be read on from here', 'look for a key that is spelled wrong']
+  return [place, `${shown(path)}: ${error instanceof Error ? error.message : error}`, `write ${expectedAt(path)}`]
 }

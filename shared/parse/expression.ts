@@ -9,15 +9,15 @@ export interface ExpressionProblem {
   readonly name?: string
 }
 
-/** What the schema allows: contexts by name, functions as `success(0,MAX)`. Undefined when there is nothing wrong. */
-export function checkExpression(text: string, allowed: readonly string[]): ExpressionProblem | undefined {
+/** What the schema allows: contexts by name, functions as `success(0,MAX)`. Each wrong name once. */
+export function checkExpression(text: string, allowed: readonly string[]): readonly ExpressionProblem[] {
   const parsed = parseExpression(text)
-  if (!parsed.ok) return { message: parsed.message, remedy: parsed.remedy }
-  for (const use of parsed.syntax.uses) {
+  if (!parsed.ok) return [{ message: parsed.message, remedy: parsed.remedy }]
+  return parsed.syntax.uses.flatMap((use, index, uses) => {
+    if (uses.findIndex((other) => other.kind === use.kind && other.key === use.key) !== index) return []
     const problem = use.kind === 'context' ? checkContext(use, allowed) : checkFunction(use, allowed)
-    if (problem !== undefined) return { ...problem, name: use.name }
-  }
-  return undefined
+    return problem === undefined ? [] : [{ ...problem, name: use.name }]
+  })
 }
 
 /** Every context GitHub knows, each somewhere. */

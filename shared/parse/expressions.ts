@@ -1,5 +1,6 @@
 /** All expressions of a file: those the library refused, and those it let through though they cannot work. */
-import { BasicExpressionToken, type StringToken, TemplateToken } from '@actions/workflow-parser/templates/tokens/index'
+import { BasicExpressionToken, StringToken, TemplateToken } from '@actions/workflow-parser/templates/tokens/index'
+import type { Place } from '../template.ts'
 import { checkExpression, type ExpressionProblem } from './expression.ts'
 import type { Problems } from './problems.ts'
 import { placeOfExpression } from './source.ts'
@@ -11,17 +12,19 @@ export function explainExpressions(
   text: string,
   problems: Problems,
 ): boolean {
-  const found = [...expressionsIn(token.value)].map((expression) => checkEmbedded(expression, allowed))
-  for (const [nth, problem] of found.entries()) {
-    if (problem === undefined) continue
-    problems.add(placeOfExpression(text, token.range, nth, problem.name), problem.message, problem.remedy)
+  let any = false
+  for (const [nth, expression] of [...expressionsIn(token.value)].entries()) {
+    for (const problem of checkEmbedded(expression, allowed)) {
+      any = true
+      problems.add(placeOfExpression(text, token.range, nth, problem.name), problem.message, problem.remedy)
+    }
   }
-  return found.some((problem) => problem !== undefined)
+  return any
 }
 
-function checkEmbedded(expression: string, allowed: readonly string[]): ExpressionProblem | undefined {
+function checkEmbedded(expression: string, allowed: readonly string[]): readonly ExpressionProblem[] {
   if (expression === 'insert') {
-    return { message: '`${{ insert }}` stands inside a text', remedy: 'it is a key of a mapping, alone' }
+    return [{ message: '`${{ insert }}` stands inside a text', remedy: 'it is a key of a mapping, alone' }]
   }
   return checkExpression(expression, allowed)
 }
@@ -32,6 +35,12 @@ function* expressionsIn(value: string): Generator<string> {
   for (const match of value.matchAll(pattern)) yield (match[1] ?? '').trim()
 }
 
+/** Where the first `${{` without an end stands. */
+export function placeOfUnclosed(token: TemplateToken | undefined, text: string): Place {
+  const closed = token instanceof StringToken ? [...expressionsIn(token.value)].length : 0
+  return placeOfExpression(text, token?.range, closed)
+}
+
 /**
  * The text around expressions becomes one `format(…)`, for which the limits of an expression hold: a long script with an expression in it is
  * refused, as on GitHub.
@@ -40,10 +49,10 @@ export function checkExpressions(root: TemplateToken | undefined, problems: Prob
   if (root === undefined) return
   for (const [, token] of TemplateToken.traverse(root)) {
     if (!(token instanceof BasicExpressionToken)) continue
-    const problem = checkExpression(token.expression, token.definitionInfo?.allowedContext ?? [])
-    if (problem === undefined) continue
     const isText = token.originalExpressions !== undefined
-    const remedy = isText ? 'give the values to the script by `env`, then it needs no ${{ }}' : problem.remedy
-    problems.add(token, isText ? `text with expressions: ${problem.message}` : problem.message, remedy)
+    for (const problem of checkExpression(token.expression, token.definitionInfo?.allowedContext ?? [])) {
+      const remedy = isText ? 'give the values to the script by `env`, then it needs no ${{ }}' : problem.remedy
+      problems.add(token, isText ? `text with expressions: ${problem.message}` : problem.message, remedy)
+    }
   }
 }

@@ -4,27 +4,33 @@ import type { JobDraft } from './job.ts'
 import { nearest } from './near.ts'
 import type { Problems } from './problems.ts'
 
+/** Job ids are compared without case: every need is spelled as the job it means. */
+export function withDeclaredNeeds(drafts: readonly JobDraft[]): JobDraft[] {
+  const declared = new Map(drafts.map(({ job }) => [job.id.toLowerCase(), job.id]))
+  const spelled = (need: string): string => declared.get(need.toLowerCase()) ?? need
+  return drafts.map((draft) => ({ ...draft, job: { ...draft.job, needs: [...new Set(draft.job.needs.map(spelled))] } }))
+}
+
+/** After `withDeclaredNeeds`. */
 export function checkGraph(drafts: readonly JobDraft[], problems: Problems): void {
   const byId = new Map(drafts.map((draft) => [draft.job.id, draft]))
   for (const draft of drafts) {
-    for (const need of draft.needs) checkNeed(draft, need.value, need, byId, problems)
+    for (const need of draft.job.needs) checkNeed(draft, need, byId, problems)
   }
   for (const cycle of cyclesOf(byId)) {
-    const named = [...cycle, cycle[0]].join(' → ')
-    const first = byId.get(cycle[0] ?? '')
-    const place = first?.needs.find((need) => need.value === (cycle[1] ?? cycle[0]))
-    problems.add(place, `these jobs wait for each other: ${named}`, 'remove one of these `needs`')
+    const [first = '', second = first] = cycle
+    const place = placeOfNeed(byId.get(first), second)
+    problems.add(
+      place,
+      `these jobs wait for each other: ${[...cycle, first].join(' → ')}`,
+      'remove one of these `needs`',
+    )
   }
 }
 
-function checkNeed(
-  draft: JobDraft,
-  need: string,
-  place: TemplateToken,
-  byId: ReadonlyMap<string, JobDraft>,
-  problems: Problems,
-): void {
+function checkNeed(draft: JobDraft, need: string, byId: ReadonlyMap<string, JobDraft>, problems: Problems): void {
   const id = draft.job.id
+  const place = placeOfNeed(draft, need)
   if (need === id) {
     problems.add(place, `the job \`${id}\` needs itself`, `remove \`${id}\` from its \`needs\``)
   } else if (!byId.has(need)) {
@@ -32,6 +38,10 @@ function checkNeed(
     const remedy = near === undefined ? `the jobs are: ${[...byId.keys()].join(', ')}` : `did you mean \`${near}\`?`
     problems.add(place, `the job \`${id}\` needs \`${need}\`, which does not exist`, remedy)
   }
+}
+
+function placeOfNeed(draft: JobDraft | undefined, need: string): TemplateToken | undefined {
+  return draft?.needs.find((token) => token.value.toLowerCase() === need.toLowerCase())
 }
 
 /** Each cycle once, from the job that stands first in the file. A need on itself is reported on its own. */

@@ -57,6 +57,9 @@ function fieldsOf(
   const strategy = toStrategy(at('strategy'), problems)
   const outputs = at('outputs')
   const runsOn = at('runs-on')
+  if (runsOn instanceof SequenceToken && runsOn.count === 0) {
+    problems.add(runsOn, '`runs-on` is an empty list', 'name at least one label: `runs-on: ubuntu-latest`')
+  }
   return {
     id,
     at: placeOf(key),

@@ -17,6 +17,9 @@ import { WORKFLOW_ROOT } from '@actions/workflow-parser/workflows/workflow-const
 import { getWorkflowSchema } from '@actions/workflow-parser/workflows/workflow-schema'
 import { YamlObjectReader } from '@actions/workflow-parser/workflows/yaml-object-reader'
 import { WORKFLOW_DEPTH_MAX, WORKFLOW_NODES_MAX } from '../limit.ts'
+import type { Place } from '../template.ts'
+import { placeAt } from './source.ts'
+import { placeOf } from './token.ts'
 
 /** Keys and indexes from the root: `['jobs', 'build', 'steps', 0, 'run']`. */
 export type Path = readonly (string | number)[]
@@ -24,7 +27,9 @@ export type Path = readonly (string | number)[]
 /** What the library refused. `error` is its message, or what an expression's parser threw. */
 export interface Refusal {
   readonly error: string | Error
+  /** What was refused; undefined when the reader gave up. */
   readonly token: TemplateToken | undefined
+  readonly place: Place
   /** Of what was refused. */
   readonly path: Path
   /** The key was refused, not its value. */
@@ -39,15 +44,38 @@ export type Read =
     }
 
 export function readWorkflow(text: string): Read {
-  const reader = new BoundedReader(text)
+  const reader = openReader(text)
+  if (reader === undefined) return { kind: 'not-yaml', errors: [{ message: TOO_DEEP, range: undefined }] }
   if (reader.errors.length > 0) return { kind: 'not-yaml', errors: reader.errors }
   const context = new RecordingContext(reader)
   const root = readTemplate(context, WORKFLOW_ROOT, reader, undefined)
   return { kind: 'tokens', root, refusals: context.refusals }
 }
 
-/** More than this reader takes: the file is read no further. */
-export class LimitError extends Error {}
+const TOO_DEEP = `the file is nested more than ${WORKFLOW_DEPTH_MAX} deep`
+
+/** The YAML parser recurses: what is nested ten thousand deep exhausts the stack before any limit can be looked at. */
+function openReader(text: string): BoundedReader | undefined {
+  try {
+    return new BoundedReader(text)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+/** As the YAML parser's messages are: a clause without a place. */
+export const CONTAINS_ITSELF = 'an alias stands inside what it names'
+
+/** What this reader does not take: the file is read no further. */
+export class UnreadableError extends Error {
+  readonly remedy: string
+
+  constructor(message: string, remedy: string) {
+    super(message)
+    this.remedy = remedy
+  }
+}
 
 type Frame =
   | { readonly kind: 'mapping'; key: string; next: 'key' | 'value' }
@@ -60,9 +88,17 @@ type Frame =
 class BoundedReader extends YamlObjectReader {
   readonly #frames: Frame[] = []
   #nodes = 0
+  /** What was read last: where the reader was when it gave up. */
+  last: TemplateToken | undefined
 
   constructor(text: string) {
     super(undefined, text)
+    const { contents } = (this as unknown as { doc: { contents: YamlNode | null } }).doc
+    for (const alias of linkAliases(contents)) {
+      const [line, column] = placeAt(text, alias.range?.[0] ?? 0)
+      const position = { line, column }
+      this.errors.push({ message: CONTAINS_ITSELF, range: { start: position, end: position } })
+    }
   }
 
   /** Of the scalar that was read last. */
@@ -79,10 +115,10 @@ class BoundedReader extends YamlObjectReader {
   override allowLiteral(): LiteralToken | undefined {
     const token = super.allowLiteral()
     if (token === undefined) return undefined
-    this.#count()
+    this.#count(token)
     const frame = this.#frames.at(-1)
     if (frame?.kind === 'mapping' && frame.next === 'key') {
-      frame.key = String(token instanceof StringToken ? token.value : token)
+      frame.key = keyText(token)
       frame.next = 'value'
       return new StringToken(token.file, token.range, frame.key, undefined)
     }
@@ -93,13 +129,13 @@ class BoundedReader extends YamlObjectReader {
 
   override allowSequenceStart(): SequenceToken | undefined {
     const token = super.allowSequenceStart()
-    if (token !== undefined) this.#open({ kind: 'sequence', index: -1 })
+    if (token !== undefined) this.#open(token, { kind: 'sequence', index: -1 })
     return token
   }
 
   override allowMappingStart(): MappingToken | undefined {
     const token = super.allowMappingStart()
-    if (token !== undefined) this.#open({ kind: 'mapping', key: '', next: 'key' })
+    if (token !== undefined) this.#open(token, { kind: 'mapping', key: '', next: 'key' })
     return token
   }
 
@@ -111,12 +147,12 @@ class BoundedReader extends YamlObjectReader {
     return super.allowMappingEnd() && this.#close()
   }
 
-  #open(frame: Frame): void {
-    this.#count()
+  #open(token: TemplateToken, frame: Frame): void {
+    this.#count(token)
     this.#began()
     this.#frames.push(frame)
     if (this.#frames.length > WORKFLOW_DEPTH_MAX) {
-      throw new LimitError(`the file is nested more than ${WORKFLOW_DEPTH_MAX} deep`)
+      throw new UnreadableError(TOO_DEEP, 'write it flatter')
     }
   }
 
@@ -136,12 +172,66 @@ class BoundedReader extends YamlObjectReader {
     if (frame?.kind === 'mapping') frame.next = 'key'
   }
 
-  #count(): void {
+  #count(token: TemplateToken): void {
+    this.last = token
     this.#nodes += 1
     if (this.#nodes > WORKFLOW_NODES_MAX) {
-      throw new LimitError(`the file has more than ${WORKFLOW_NODES_MAX} values, those that aliases repeat included`)
+      const message = `the file has more than ${WORKFLOW_NODES_MAX} values, those that aliases repeat included`
+      throw new UnreadableError(message, 'write less, with fewer aliases')
     }
   }
+}
+
+/** As much of a node of the package `yaml` as is needed to walk them. */
+interface YamlNode {
+  readonly anchor?: string
+  /** Of an alias: the anchor it names. */
+  readonly source?: string
+  /** Of a pair. */
+  readonly key?: unknown
+  readonly value?: unknown
+  /** Offsets in the text. */
+  readonly range?: readonly number[]
+  readonly items?: readonly YamlNode[]
+  resolve?: () => YamlNode | undefined
+}
+
+/**
+ * Ties every alias to its anchor: left alone, each would walk the whole document to find it, and thousands take minutes. Returns the aliases that
+ * stand inside what they name.
+ */
+function linkAliases(root: YamlNode | null): readonly YamlNode[] {
+  const anchors = new Map<string, YamlNode>()
+  const open = new Set<YamlNode>()
+  const circular: YamlNode[] = []
+  const visit = (node: YamlNode): void => {
+    if (node.resolve !== undefined) {
+      const target = anchors.get(node.source ?? '')
+      node.resolve = () => target
+      if (target !== undefined && open.has(target)) circular.push(node)
+      return
+    }
+    if (node.anchor !== undefined) anchors.set(node.anchor, node)
+    open.add(node)
+    for (const child of [...(node.items ?? []), node.key, node.value]) if (isNode(child)) visit(child)
+    open.delete(node)
+  }
+  if (root !== null) visit(root)
+  return circular
+}
+
+function isNode(value: unknown): value is YamlNode {
+  return typeof value === 'object' && value !== null
+}
+
+/** The library says every key is text, and passes on what the YAML parser made of it. */
+function keyText(token: LiteralToken): string {
+  const key: unknown = token instanceof StringToken ? token.value : token.toString()
+  if (key === null) return ''
+  if (typeof key === 'object' || key === undefined) {
+    throw new UnreadableError('a key is a list, a mapping or an alias', 'keys are plain text')
+  }
+  return String(key)
 }
 
 /** On one line the source only tells how far a quote moves the column. */
@@ -167,6 +257,7 @@ class RecordingContext extends TemplateContext {
     this.refusals.push({
       error: known,
       token,
+      place: placeOf(token ?? this.#reader.last),
       path: isOpen ? this.#reader.path().slice(0, -1) : this.#reader.path(),
       isKey: !isOpen && this.#reader.readKey(),
     })

@@ -43,6 +43,12 @@ export function keysAt(path: Path): readonly string[] {
   return info === undefined ? [] : [...new Set(mappingsOf(info).flatMap((mapping) => Object.keys(mapping.properties)))]
 }
 
+/** The words that may stand at this path, where only some may. */
+export function wordsAt(path: Path): readonly string[] {
+  const scalars = definitionAt(path)?.getScalarDefinitions() ?? []
+  return scalars.flatMap((one) => (one instanceof StringDefinition && one.constant !== '' ? [one.constant] : []))
+}
+
 /** `true, false or an expression`: what may stand at this path. */
 export function expectedAt(path: Path): string {
   const info = definitionAt(path)
@@ -64,7 +70,11 @@ function scalarKind(definition: Definition): string[] {
   return [definition.constant === '' ? 'text' : `\`${definition.constant}\``]
 }
 
+/** More words than this are not listed. */
+const ALTERNATIVES_MAX = 8
+
 function alternatives(kinds: readonly string[]): string {
   if (kinds.length < 2) return kinds[0] ?? 'nothing'
+  if (kinds.length > ALTERNATIVES_MAX) return `one of ${kinds.slice(0, ALTERNATIVES_MAX).join(', ')} and so on`
   return `${kinds.slice(0, -1).join(', ')} or ${kinds.at(-1)}`
 }

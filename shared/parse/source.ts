@@ -21,7 +21,8 @@ function offsetOf(text: string, position: TokenRange['start']): number {
   return offset + position.column - 1
 }
 
-function placeAt(text: string, offset: number): Place {
+/** Of an offset in the text. */
+export function placeAt(text: string, offset: number): Place {
   const before = text.slice(0, offset)
   return [before.split('\n').length, offset - before.lastIndexOf('\n')]
 }

@@ -7,7 +7,7 @@ import { checkId, StepIds } from './id.ts'
 import { checkMinutes } from './minutes.ts'
 import type { Problems } from './problems.ts'
 import { checkShell } from './shell.ts'
-import { literalText, optionalTemplate, placeOf, toTemplate, valueAt } from './token.ts'
+import { keyAt, literalText, optionalTemplate, placeOf, toTemplate, valueAt } from './token.ts'
 import { checkUses, isCheckout } from './uses.ts'
 
 /** A step whose kind is clear; its own id, if it has one. */
@@ -77,6 +77,14 @@ function toStep(token: MappingToken, base: StepBase, problems: Problems): Step |
       ...optionalTemplate('shell', valueAt(token, 'shell')),
       ...optionalTemplate('workingDirectory', valueAt(token, 'working-directory')),
     }
+  }
+  const parallel = keyAt(token, 'parallel')
+  if (parallel !== undefined) {
+    problems.add(
+      parallel,
+      '`parallel`: steps beside each other are not supported yet',
+      'write the steps one below the other',
+    )
   }
   const usesToken = valueAt(token, 'uses')
   const uses = literalText(usesToken)

@@ -57,3 +57,7 @@ export function optionalTemplate<Name extends string>(
 ): { readonly [key in Name]?: Template } {
   return token === undefined ? {} : ({ [name]: toTemplate(token) } as { [key in Name]?: Template })
 }
+
+export function itemsOf(token: TemplateToken | undefined): readonly TemplateToken[] {
+  return token instanceof SequenceToken ? [...token] : []
+}
