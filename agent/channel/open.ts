@@ -47,6 +47,7 @@ export async function openChannel(
   const ended = new AbortController()
   const welcome = Promise.withResolvers<RunnerFacts>()
   let link: Link | undefined
+  let ready = false
   let over: unknown
   let lastId = 0
   let lastNumber = 0
@@ -77,7 +78,6 @@ export async function openChannel(
       pending.delete(id)
     },
   }
-  let ready = false
 
   async function stayConnected(): Promise<void> {
     let waitMs = RECONNECT_MIN_MS

@@ -30,6 +30,8 @@ type DeskRequest = Exclude<Request, { kind: 'ping' }>
 
 export interface Desk {
   take(connection: Connection, request: DeskRequest, raw: Uint8Array): void
+  /** Nobody waits at this connection any more. */
+  leave(connection: Connection): void
 }
 
 /** `isController` is asked when a request's turn comes: nothing takes effect for one who was superseded meanwhile. */
@@ -40,7 +42,7 @@ export function openDesk(
   isController: (connection: Connection) => boolean,
 ): Desk {
   let turn: Promise<unknown> = Promise.resolve()
-  const running = new Map<number, AbortController>()
+  const waiting = new Map<Connection, Map<number, AbortController>>()
 
   function inTurn<T>(connection: Connection, act: () => T | Promise<T>): Promise<T> {
     const result = turn.then(() => {
@@ -116,7 +118,8 @@ export function openDesk(
 
   async function reply(connection: Connection, request: Exclude<DeskRequest, { kind: 'cancel' }>, raw: Uint8Array) {
     const abort = new AbortController()
-    running.set(request.id, abort)
+    const requests = waiting.get(connection) ?? new Map<number, AbortController>()
+    waiting.set(connection, requests.set(request.id, abort))
     try {
       const { value, raw: bytes } = await answer(connection, request, raw, abort.signal)
       if (bytes === undefined) connection.send({ kind: 'answer', id: request.id, value })
@@ -126,14 +129,18 @@ export function openDesk(
       const message = error instanceof Error ? error.message : 'unknown error'
       connection.send({ kind: 'error', id: request.id, code, message })
     } finally {
-      if (running.get(request.id) === abort) running.delete(request.id)
+      requests.delete(request.id)
     }
   }
 
   return {
     take(connection, request, raw) {
-      if (request.kind === 'cancel') running.get(request.id)?.abort()
+      if (request.kind === 'cancel') waiting.get(connection)?.get(request.id)?.abort()
       else void reply(connection, request, raw)
+    },
+    leave(connection) {
+      for (const abort of waiting.get(connection)?.values() ?? []) abort.abort()
+      waiting.delete(connection)
     },
   }
 }

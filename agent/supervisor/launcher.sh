@@ -17,6 +17,7 @@ if [ "$3" != clean ]; then
   echo $$ >pid || exit 0
   set +C
   $tools cat "/proc/$$/environ" >environ
+  PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
   for shell in bash sh python pwsh; do
     found=$(command -v "$shell") && printf '%s=%s\n' "$shell" "$found"
   done >shells
@@ -48,7 +49,7 @@ find_events() {
 # Holds both ends of the step's pipes while it runs, so that nobody's death breaks a write, and the reading ends afterwards, so that
 # what is in them outlives the supervisor and a daemon the step left does not die of its next line. Ends when told through N.end.
 run_step() {
-  exec 5<>"$1.out" 6<>"$1.err" 7<>"$1.end" </dev/null >/dev/null
+  exec 3<&- 9<&- 5<>"$1.out" 6<>"$1.err" 7<>"$1.end" </dev/null >/dev/null
   $tools setsid $tools sh "./$1.run" "$1" >"$1.out" 2>"$1.err" 5<&- 6<&- 7<&-
   code=$?
   before=$oom
@@ -68,7 +69,7 @@ start_step() {
   count_oom_kills
   (
     read -r throw_away _ </proc/self/stat
-    run_step "$1" 3<&- 9<&- | kill -9 "$throw_away"
+    run_step "$1" | kill -9 "$throw_away"
   )
 }
 

@@ -2,7 +2,7 @@
  * The supervisor of one job, in one process. Usage: `supervisor FOLDER` (its config stands there), or `supervisor program STEP`, which turns
  * into a step's program (starter.ts). Ends with 0 when no controller came for the time of its config; its keeper restarts it otherwise.
  */
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Connection, type ConnectionEvents, serveConnection } from './connection.ts'
@@ -42,6 +42,7 @@ async function supervise(config: SupervisorConfig): Promise<void> {
       if (connection === current) desk.take(connection, request, raw)
     },
     closed(connection) {
+      desk.leave(connection)
       if (connection !== current) return
       current = undefined
       grace = setTimeout(end, config.graceMs)
@@ -68,7 +69,7 @@ function listen(config: SupervisorConfig, events: ConnectionEvents): void {
       // A socket's path may have some 100 bytes only (unix(7)): through the folder's descriptor it is short wherever the folder is.
       rmSync(join(config.state, config.listen.name), { force: true })
       const folder = openSync(config.state, 'r')
-      server.listen(`/proc/self/fd/${folder}/${config.listen.name}`, () => closeSync(folder))
+      server.listen(`/proc/self/fd/${folder}/${config.listen.name}`)
       return
     }
   }

@@ -67,10 +67,11 @@ export function openOutput(options: OutputOptions): Output {
 /** Whole records from a boundary on, at most READ_BYTES_MAX bytes. Undefined where `from` is no boundary. */
 export function readRecords(path: string, from: number, size: number): Uint8Array | undefined {
   if (from > size) return undefined
+  if (from === size) return new Uint8Array(0)
   const fd = openSync(path, 'r')
   try {
     const bytes = Buffer.allocUnsafe(Math.min(READ_BYTES_MAX, size - from))
-    const length = bytes.length === 0 ? 0 : readSync(fd, bytes, 0, bytes.length, from)
+    const length = readSync(fd, bytes, 0, bytes.length, from)
     const whole = wholeRecords(bytes.subarray(0, length))
     return whole === undefined ? undefined : bytes.subarray(0, whole)
   } finally {

@@ -19,6 +19,8 @@ export function becomeProgram(step: string): number {
   const [file = '', ...args] = program.argv
   const found = findProgram(file, program.env['PATH'] ?? '')
   if (found === undefined) return refuse('no-program')
+  // Node ignores these two, and what is ignored stays so in the next program; what is caught goes back to the default.
+  for (const signal of ['SIGPIPE', 'SIGXFSZ'] as const) process.on(signal, () => undefined)
   process.execve?.(found, [file, ...args], program.env)
   return refuse('no-program')
 }

@@ -41,19 +41,27 @@ export async function openSteps(config: SupervisorConfig): Promise<Steps> {
     const known = steps[numbers.get(command.key) ?? -1]
     if (known !== undefined) return known.state()
     const row = { step: steps.length, key: command.key, startedMs: Date.now(), files: {} }
-    if (!launcher.alive()) {
-      const message = 'the launcher was killed'
-      return { kind: 'refused', code: 'launcher-gone', message, atMs: row.startedMs }
-    }
+    const step = launcher.alive() ? await launch(row, command) : refuse(row)
+    numbers.set(row.key, row.step)
+    steps.push(step)
+    return step.state()
+  }
+
+  async function launch(row: Row, command: StartCommand): Promise<Step> {
     await launcher.pipes(row.step)
     const files = makeFileCommands(config.paths.temp, command.fileCommands)
     writeProgram(config, row.step, buildProgram(config, command, files))
     table.add({ ...row, files })
     launcher.start(row.step)
-    const step = openStep({ ...row, files }, table, launcher)
-    numbers.set(row.key, row.step)
-    steps.push(step)
-    return step.state()
+    return openStep({ ...row, files }, table, launcher)
+  }
+
+  function refuse(row: Row): Step {
+    const message = 'the launcher was killed, so nothing can be started any more'
+    const end = { kind: 'refused', code: 'launcher-gone', message, atMs: row.startedMs } as const
+    table.add(row)
+    table.setEnd(row.step, end)
+    return closedStep(0, end)
   }
 
   return {
@@ -71,10 +79,14 @@ export async function openSteps(config: SupervisorConfig): Promise<Steps> {
 function reopen(row: Row, table: Table, launcher: Launcher): Step {
   const path = (end: string): string => join(launcher.folder, `${row.step}.${end}`)
   const end = table.end(row.step)
-  if (end !== undefined && !existsSync(path('out'))) return closedStep(statSync(table.records(row.step)).size, end)
+  if (end !== undefined && !existsSync(path('out'))) return closedStep(sizeOf(table.records(row.step)), end)
   // Decided, and no sign that the launcher took it: it may not have been told. Told twice, it starts the step once.
   if (end === undefined && !existsSync(path('begun'))) launcher.start(row.step)
   return openStep(row, table, launcher)
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 function buildProgram(
