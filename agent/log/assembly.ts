@@ -75,7 +75,7 @@ export function takeParts(assembly: Assembly, read: Uint8Array): readonly Part[]
     hold(assembly, bytes)
     return []
   }
-  assembly.afterReturn = bytes[end - 1] === RETURN
+  assembly.afterReturn = end === bytes.length && bytes[end - 1] === RETURN
   const parts = finishLines(assembly, bytes.subarray(0, end))
   hold(assembly, bytes.subarray(end))
   return parts
