@@ -9,49 +9,22 @@ import { parseAssignments } from './assignment.ts'
 import { RefusedError, UsageError } from './exit.ts'
 import { readNamedFile, readWorkflowFiles } from './files.ts'
 import type { RunOptions } from './program.ts'
-import { type KnownRef, readRepository } from './repository.ts'
+import { readRepository } from './repository.ts'
 import { type Selected, selectWorkflows } from './selection.ts'
 import type { Shell } from './shell.ts'
 import { listSource, readSource } from './source.ts'
-
-/** What all runs of one command share. */
-type Common = Omit<TriggerRequest, 'workflow' | 'event' | 'source'> & { readonly ref: KnownRef }
 
 /** `github.event` as a file gives it. */
 type Payload = { readonly [key: string]: Value }
 
 /** The flags that say what is run, not where. */
-export type RequestOptions = Pick<RunOptions, 'event' | 'payload' | 'input' | 'var' | 'env' | 'job' | 'matrix'>
+export type RequestOptions = Pick<RunOptions, 'payload' | 'input' | 'var'> &
+  Partial<Pick<RunOptions, 'env' | 'job' | 'matrix'>>
 
 /** The working tree as it travels. */
 export interface Bundle {
   readonly sha256: string
   readonly bytes: Uint8Array
-}
-
-export interface Requests {
-  readonly ref: KnownRef
-  /** One per run. */
-  readonly requests: readonly TriggerRequest[]
-  /** Absent where no step checks the source out. */
-  readonly bundle?: Bundle
-}
-
-/** Reads and checks everything that the user named. Rejects with `UsageError` or `RefusedError`; nothing is started yet. */
-export async function readRequests(shell: Shell, paths: readonly string[], options: RequestOptions): Promise<Requests> {
-  const selected = await readSelected(shell, paths, options.event)
-  const common = await readCommon(shell, options)
-  const payload = await readPayload(options.payload)
-  const needsSource = selected.some(({ workflow }) => checksOut(workflow))
-  const bundle = needsSource ? await readBundle(shell.folder) : undefined
-  const source = bundle === undefined ? {} : { source: { sha256: bundle.sha256, sizeBytes: bundle.bytes.length } }
-  const requests = selected.map(({ file, text, event }) => ({
-    ...common,
-    ...source,
-    workflow: { file, text },
-    event: { name: event, payload },
-  }))
-  return { ref: common.ref, requests, ...(bundle === undefined ? {} : { bundle }) }
 }
 
 /** The workflows that are meant, parsed. All mistakes of all files are reported together. */
@@ -68,15 +41,35 @@ export async function readSelected(
   return selectWorkflows(found, event)
 }
 
-async function readCommon(shell: Shell, options: RequestOptions): Promise<Common> {
-  return {
+/** One per workflow, without the source. Rejects with `UsageError`. */
+export async function readRequests(
+  shell: Shell,
+  selected: readonly Selected[],
+  options: RequestOptions,
+): Promise<TriggerRequest[]> {
+  const payload = await readPayload(options.payload)
+  const common = {
     inputs: parseAssignments('--input', options.input),
     vars: parseAssignments('--var', options.var),
-    env: parseAssignments('--env', options.env),
+    env: parseAssignments('--env', options.env ?? []),
     ref: await readRepository(shell.folder, shell.env['USER']),
-    ...(options.job.length === 0 ? {} : { jobs: [...options.job] }),
-    ...(options.matrix.length === 0 ? {} : { matrix: parseAssignments('--matrix', options.matrix, ':') }),
+    ...(options.job === undefined || options.job.length === 0 ? {} : { jobs: [...options.job] }),
+    ...(options.matrix === undefined || options.matrix.length === 0
+      ? {}
+      : { matrix: parseAssignments('--matrix', options.matrix, ':') }),
   }
+  return selected.map(({ file, text, event }) => ({
+    ...common,
+    workflow: { file, text },
+    event: { name: event, payload },
+  }))
+}
+
+/** The tree of the folder the command was started in; none where no step checks it out. */
+export async function readBundle(shell: Shell, selected: readonly Selected[]): Promise<Bundle | undefined> {
+  if (!selected.some(({ workflow }) => checksOut(workflow))) return undefined
+  const bytes = await writeTarGz(await readSource(shell.folder, await listSource(shell.folder)))
+  return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
 }
 
 async function readPayload(file: string | undefined): Promise<Payload> {
@@ -100,9 +93,4 @@ function isObject(value: Value | undefined): value is Payload {
 
 function checksOut(workflow: Workflow): boolean {
   return workflow.jobs.some((job) => job.steps.some((step) => step.kind === 'uses'))
-}
-
-async function readBundle(folder: string): Promise<Bundle> {
-  const bytes = await writeTarGz(await readSource(folder, await listSource(folder)))
-  return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
 }

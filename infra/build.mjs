@@ -1,17 +1,17 @@
-// Bundles the sources into dist/. Run by `npm ci` (script `prepare`), so plain JavaScript: it must work before anything else does.
+// Bundles the sources. Run by `npm ci` (script `prepare`), so plain JavaScript: it must work before anything else does.
+// Usage: node infra/build.mjs [FOLDER]; without one, into dist/, and `npx longshore` is linked to it.
 //
-//   dist/main.js        the command: checks the Node version, then imports the rest
-//   dist/longshore.js   the program; commands are chunks of their own, so that each loads only what it needs
-//   dist/supervisor.js  runs inside a job's pod; `node:*` only
-//   dist/*.sh           the scripts it runs on, beside it
-import { chmod, copyFile, lstat, mkdir, readdir, rm, symlink, unlink } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+//   main.js        the command: checks the Node version, then imports the rest
+//   longshore.js   the program; commands are chunks of their own, so that each loads only what it needs
+//   supervisor.js  runs inside a job's pod; `node:*` only
+//   *.sh           the scripts it runs on, beside it
+import { chmod, copyFile, lstat, mkdir, readdir, rename, rm, symlink, unlink } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const dist = join(root, 'dist')
-const bin = join(root, 'node_modules', '.bin')
 
 /** `require` for the CommonJS packages inside an ESM bundle: esbuild leaves their requires of `node:*` as they are. */
 const requireForBundledCommonJs =
@@ -26,11 +26,11 @@ const common = {
   legalComments: 'none',
 }
 
-async function bundle() {
+async function bundle(folder) {
   await build({
     ...common,
     entryPoints: ['cli/main.ts'],
-    outfile: 'dist/main.js',
+    outfile: join(folder, 'main.js'),
     // Old enough that a Node which is too old can still parse it and say so.
     target: 'node12.20',
     banner: { js: '#!/usr/bin/env node' },
@@ -38,41 +38,44 @@ async function bundle() {
   await build({
     ...common,
     entryPoints: ['cli/longshore.ts'],
-    outdir: 'dist',
+    outdir: folder,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     target: 'node22.19',
-    sourcemap: 'linked',
-    sourcesContent: false,
     banner: { js: requireForBundledCommonJs },
   })
   await build({
     ...common,
     entryPoints: ['agent/supervisor/main.ts'],
-    outfile: 'dist/supervisor.js',
+    outfile: join(folder, 'supervisor.js'),
     target: 'node22.19',
   })
+  await chmod(join(folder, 'main.js'), 0o755)
 }
 
-async function copyScripts() {
-  const folder = join(root, 'agent/supervisor')
-  for (const name of await readdir(folder)) {
+async function copyScripts(folder) {
+  const from = join(root, 'agent/supervisor')
+  for (const name of await readdir(from)) {
     if (!name.endsWith('.sh')) continue
-    await copyFile(join(folder, name), join(dist, name))
-    await chmod(join(dist, name), 0o755)
+    await copyFile(join(from, name), join(folder, name))
+    await chmod(join(folder, name), 0o755)
   }
 }
 
 /** npm links no bin for the root package itself, so `npx longshore` in a clone needs this link. */
 async function linkBin() {
+  const bin = join(root, 'node_modules', '.bin')
   await mkdir(bin, { recursive: true })
   const link = join(bin, 'longshore')
   if (await lstat(link).catch(() => undefined)) await unlink(link)
   await symlink('../../dist/main.js', link)
 }
 
-await rm(dist, { recursive: true, force: true })
-await bundle()
-await copyScripts()
-await chmod(join(dist, 'main.js'), 0o755)
-await linkBin()
+// Built aside and put in place at once: a command that starts meanwhile finds the whole of the old one or of the new one.
+const target = process.argv[2] === undefined ? dist : resolve(process.argv[2])
+const aside = `${target}.${process.pid}`
+await bundle(aside)
+await copyScripts(aside)
+await rm(target, { recursive: true, force: true })
+await rename(aside, target)
+if (target === dist) await linkBin()

@@ -1,5 +1,6 @@
 /** `longshore run`: trigger, follow, conclude. */
 import { randomUUID } from 'node:crypto'
+import type { TriggerRequest } from '../../shared/trigger.ts'
 import { parseSecrets } from '../assignment.ts'
 import { EXIT, type ExitStatus, UsageError, worstOf } from '../exit.ts'
 import { readNamedFile } from '../files.ts'
@@ -8,7 +9,7 @@ import { type Host, remoteHost } from '../host.ts'
 import { createLivePresenter } from '../live.ts'
 import { createJsonPresenter, createLinesPresenter, createQuietPresenter, type Presenter } from '../presenter.ts'
 import type { RunOptions } from '../program.ts'
-import { type Requests, readRequests } from '../request.ts'
+import { type Bundle, readBundle, readRequests, readSelected } from '../request.ts'
 import { clientOf } from '../server.ts'
 import type { Shell } from '../shell.ts'
 
@@ -16,19 +17,22 @@ export async function run(shell: Shell, paths: readonly string[], options: RunOp
   refuseWhatExcludesItself(options)
   const starting =
     options.server === undefined ? startHere(shell, options) : Promise.resolve(remoteHost(clientOf(options)))
-  // Whatever the user got wrong is said first, whether or not the host could start.
-  const requests = await readRequests(shell, paths, options).catch(async (error: unknown) => {
-    await starting.then((host) => host.kill()).catch(() => undefined)
-    throw error
-  })
-  const host = await starting
+  const [order, host] = await both(readOrder(shell, paths, options), starting)
   const presenter = presenterOf(shell, options)
   try {
-    return await followAll(shell, host, await trigger(host, requests), presenter, options.json === true)
+    return await followAll(shell, host, await trigger(host, order), presenter, options.json === true)
   } finally {
     await (shell.interrupt.stop.aborted ? host.kill() : host.close())
     presenter.end()
   }
+}
+
+/** What the user got wrong is said first, whether or not the host could start; a host that started in vain is ended. */
+async function both(reading: Promise<Order>, starting: Promise<Host>): Promise<[Order, Host]> {
+  const [order, host] = await Promise.allSettled([reading, starting])
+  if (order.status === 'fulfilled' && host.status === 'fulfilled') return [order.value, host.value]
+  if (host.status === 'fulfilled') await host.value.kill()
+  throw order.status === 'rejected' ? order.reason : host.status === 'rejected' ? host.reason : undefined
 }
 
 function refuseWhatExcludesItself(options: RunOptions): void {
@@ -57,10 +61,26 @@ async function startHere(shell: Shell, options: RunOptions): Promise<Host> {
   return startEmbedded({ clock: shell.clock, secrets, backend: options.backend ?? 'processes', store: options.store })
 }
 
-async function trigger({ client }: Host, { requests, bundle, ref }: Requests): Promise<number[]> {
-  if (bundle !== undefined) await client.putBundle(ref.repository ?? 'local/run', bundle.sha256, bundle.bytes)
+/** Everything that is sent to the dispatcher. */
+interface Order {
+  readonly requests: readonly TriggerRequest[]
+  readonly bundle: Bundle | undefined
+}
+
+async function readOrder(shell: Shell, paths: readonly string[], options: RunOptions): Promise<Order> {
+  const selected = await readSelected(shell, paths, options.event)
+  return { requests: await readRequests(shell, selected, options), bundle: await readBundle(shell, selected) }
+}
+
+async function trigger({ client }: Host, { requests, bundle }: Order): Promise<number[]> {
   const runs: number[] = []
-  for (const request of requests) runs.push((await client.trigger(request, randomUUID())).run)
+  for (const request of requests) {
+    const source = bundle === undefined ? {} : { source: { sha256: bundle.sha256, sizeBytes: bundle.bytes.length } }
+    const repository = request.ref?.repository
+    if (bundle !== undefined && repository !== undefined && runs.length === 0)
+      await client.putBundle(repository, bundle.sha256, bundle.bytes)
+    runs.push((await client.trigger({ ...request, ...source }, randomUUID())).run)
+  }
   return runs
 }
 
