@@ -18,7 +18,7 @@ import type { Workflow } from './workflow.ts'
 
 /** Parses and checks one workflow file. Never throws for bad input; all problems at once, each with place and remedy. */
 export function parseWorkflow(file: string, text: string): Parsed<Workflow> {
-  const problems = new Problems(file)
+  const problems = new Problems(file, text)
   if (text.length > WORKFLOW_CHARACTERS_MAX) {
     problems.add(
       [0, 0],
@@ -32,7 +32,7 @@ export function parseWorkflow(file: string, text: string): Parsed<Workflow> {
     explainYaml(read.errors, problems)
     return { ok: false, problems: problems.sorted() }
   }
-  explain(read.refusals, text, problems)
+  explain(read.refusals, problems)
   const workflow = toWorkflow(file, read.root, problems)
   checkExpressions(read.root, problems)
   const found = problems.sorted()

@@ -115,16 +115,28 @@ function syntaxError(error: unknown): { message: string; remedy: string } {
   }
   const [message = ''] = (error instanceof Error ? error.message : '').split('. Located')
   const symbol = message.replace(/^Unexpected symbol: /, '')
-  const remedy = symbol.startsWith('\'"')
-    ? "strings stand in single quotes: 'text'"
-    : symbol.startsWith("''")
-      ? "close the string with '; a quote inside is written twice: 'it''s'"
-      : 'see the operators and literals of GitHub expressions'
-  return { message: `unexpected ${symbol.length > 80 ? `${symbol.slice(0, 80)}…` : symbol}`, remedy }
+  const remedy = SYMBOL_REMEDIES.find(([start]) => symbol.startsWith(start))?.[1]
+  return {
+    message: `unexpected ${symbol.length > 80 ? `${symbol.slice(0, 80)}…` : symbol}`,
+    remedy: remedy ?? CHECK_AROUND,
+  }
 }
 
+const CHECK_AROUND = 'check the brackets, commas and operators around it'
+
+/** By how the symbol begins that the library quotes. */
+const SYMBOL_REMEDIES: readonly (readonly [start: string, remedy: string])[] = [
+  [`'"`, "strings stand in single quotes: 'text'"],
+  ["''", "close the string with '; a quote inside is written twice: 'it''s'"],
+  ["'=", 'compare with =='],
+  ["'&", 'write && for and'],
+  ["'|", 'write || for or'],
+  ["'+", 'expressions do not calculate: do it in a step'],
+  ["'-", 'expressions do not calculate: do it in a step'],
+]
+
 function ruleBroken(rule: ErrorType, token: Token): { message: string; remedy: string } {
-  const found = token.type === TokenType.EOF ? 'the end' : `\`${token.lexeme}\``
+  const found = token.type === TokenType.EOF ? 'end' : `\`${token.lexeme}\``
   switch (rule) {
     case ErrorType.ErrorUnexpectedEndOfExpression:
       return {
@@ -148,7 +160,7 @@ function ruleBroken(rule: ErrorType, token: Token): { message: string; remedy: s
     case ErrorType.ErrorUnrecognizedNamedValue:
     case ErrorType.ErrorUnrecognizedContext:
     case ErrorType.ErrorUnrecognizedFunction:
-      return { message: `unexpected ${found}`, remedy: 'check the brackets, commas and operators around it' }
+      return { message: `unexpected ${found}`, remedy: CHECK_AROUND }
   }
 }
 

@@ -8,23 +8,27 @@ import { type Path, type Refusal, UnreadableError } from './read.ts'
 import { definitionAt, expectedAt, keysAt, wordsAt } from './schema.ts'
 
 /** All refusals of one file: some follow from others and are left out. */
-export function explain(refusals: readonly Refusal[], text: string, problems: Problems): void {
-  const unknownKeys = refusals.filter((refusal) => refusal.isKey && kindOf(refusal) === 'value')
-  const explained: Explained = {
-    // A mapping whose missing key stands there misspelt, or whose kind an unknown key contradicts, has been explained.
-    parents: new Set(unknownKeys.map((refusal) => pathText(parentOf(refusal.path)))),
-  }
+export function explain(refusals: readonly Refusal[], problems: Problems): void {
+  const explained = new Set(refusals.filter(explainsMissing).map((refusal) => pathText(parentOf(refusal.path))))
   for (const refusal of refusals) {
-    const finding = explainOne(refusal, explained, text, problems)
+    const finding = explainOne(refusal, explained, problems)
     if (finding !== undefined) problems.add(...finding)
   }
 }
 
-type Finding = readonly [where: TemplateToken | Place | undefined, message: string, remedy: string]
-
-interface Explained {
-  readonly parents: ReadonlySet<string>
+/** A key that was refused may be why another one is missing: it stands there misspelt, or makes the step one of another kind. */
+function explainsMissing(refusal: Refusal): boolean {
+  if (!refusal.isKey || kindOf(refusal) !== 'value') return false
+  const key = String(refusal.path.at(-1))
+  const parent = parentOf(refusal.path)
+  if (key === '<<' || (isStep(parent) && (DECISIVE.has(key) || BACKGROUND_KEYS.has(key)))) return true
+  return DECISIVE.has(nearest(key, keysAt(parent)) ?? '')
 }
+
+/** Keys that a job, a step or the workflow cannot do without. */
+const DECISIVE = new Set(['on', 'jobs', 'runs-on', 'run', 'uses', 'group', 'cron'])
+
+type Finding = readonly [where: TemplateToken | Place | undefined, message: string, remedy: string]
 
 type Kind = 'value' | 'sequence' | 'mapping' | 'twice' | 'missing' | 'ambiguous' | 'expression' | 'unclosed' | 'other'
 
@@ -45,7 +49,7 @@ function kindOf(refusal: Refusal): Kind {
   return (typeof error === 'string' && KINDS.find(([pattern]) => pattern.test(error))?.[1]) || 'other'
 }
 
-function explainOne(refusal: Refusal, explained: Explained, text: string, problems: Problems): Finding | undefined {
+function explainOne(refusal: Refusal, explained: ReadonlySet<string>, problems: Problems): Finding | undefined {
   const { token, place, path } = refusal
   const name = shown(path)
   switch (kindOf(refusal)) {
@@ -59,13 +63,13 @@ function explainOne(refusal: Refusal, explained: Explained, text: string, proble
       return [place, `the key ${name} stands here twice`, 'remove one; keys that differ in case only are the same']
     case 'missing':
     case 'ambiguous':
-      return explained.parents.has(pathText(path)) ? undefined : explainMissing(refusal)
+      return explained.has(pathText(path)) ? undefined : explainMissing(refusal)
     case 'expression':
       return [place, `${name} cannot be an expression`, `write ${expectedAt(path)}`]
     case 'unclosed':
-      return [placeOfUnclosed(token, text), 'an expression is opened by ${{ and never closed', 'close it with }}']
+      return [placeOfUnclosed(token, problems), 'an expression is opened by ${{ and never closed', 'close it with }}']
     case 'other':
-      return explainOther(refusal, text, problems)
+      return explainOther(refusal, problems)
   }
 }
 
@@ -127,8 +131,10 @@ function explainKey(key: string, parent: Path, place: Place): Finding {
 /** Longest part of a wrong value that a message repeats, in characters. */
 const VALUE_SHOWN_MAX = 60
 
-function explainValue(token: TemplateToken | undefined, path: Path, name: string): Finding {
+function explainValue(token: TemplateToken | undefined, path: Path, name: string): Finding | undefined {
   const value = token?.toString() ?? ''
+  // A text is left where an expression was refused, which has been explained.
+  if (value.includes('${{')) return undefined
   const remedy = `write ${expectedAt(path)}`
   if (value === '') return [token, `${name} is empty`, `${remedy}, or remove it`]
   const cut = value.length > VALUE_SHOWN_MAX ? `${value.slice(0, VALUE_SHOWN_MAX)}…` : value
@@ -149,12 +155,15 @@ function explainMissing(refusal: Refusal): Finding {
   return [token, `${ownerName(path)} has no \`${key}\``, remedy]
 }
 
-function explainOther(refusal: Refusal, text: string, problems: Problems): Finding | undefined {
+function explainOther(refusal: Refusal, problems: Problems): Finding | undefined {
   const { token, place, error, path } = refusal
   if (error instanceof UnreadableError) return [place, error.message, error.remedy]
   if (token === undefined && place[0] === 0) return [[1, 1], 'the file is empty', 'start with `on: push` and `jobs:`']
   const allowed = definitionAt(path)?.allowedContext ?? []
-  if (token instanceof StringToken && explainExpressions(token, allowed, text, problems)) return undefined
+  if (token !== undefined && allowed.length === 0) {
+    return [place, `${shown(path)} cannot be an expression`, `write ${expectedAt(path)}`]
+  }
+  if (token instanceof StringToken && explainExpressions(token, allowed, problems)) return undefined
   if (token === undefined)
     return [place, 'the file cannot be read on from here', 'look for a key that is spelled wrong']
   return [place, `${shown(path)}: ${error instanceof Error ? error.message : error}`, `write ${expectedAt(path)}`]

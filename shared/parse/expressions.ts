@@ -6,17 +6,13 @@ import type { Problems } from './problems.ts'
 import { placeOfExpression } from './source.ts'
 
 /** Says what is wrong in a text with expressions. False when nothing was found. */
-export function explainExpressions(
-  token: StringToken,
-  allowed: readonly string[],
-  text: string,
-  problems: Problems,
-): boolean {
+export function explainExpressions(token: StringToken, allowed: readonly string[], problems: Problems): boolean {
   let any = false
-  for (const [nth, expression] of [...expressionsIn(token.value)].entries()) {
-    for (const problem of checkEmbedded(expression, allowed)) {
+  for (const { text, nth } of embedded(token.value)) {
+    if (text === undefined) continue
+    for (const problem of checkEmbedded(text, allowed)) {
       any = true
-      problems.add(placeOfExpression(text, token.range, nth, problem.name), problem.message, problem.remedy)
+      problems.add(placeOfExpression(problems.text, token.range, nth, problem.name), problem.message, problem.remedy)
     }
   }
   return any
@@ -29,16 +25,39 @@ function checkEmbedded(expression: string, allowed: readonly string[]): readonly
   return checkExpression(expression, allowed)
 }
 
-/** What stands between `${{` and `}}`, trimmed; a `}}` in quotes does not end it. Unclosed ones are left out. */
-function* expressionsIn(value: string): Generator<string> {
-  const pattern = /\$\{\{((?:'[^']*'|(?!\}\})[^'])*)\}\}/g
-  for (const match of value.matchAll(pattern)) yield (match[1] ?? '').trim()
+/** Where the `${{` without an end stands. */
+export function placeOfUnclosed(token: TemplateToken | undefined, problems: Problems): Place {
+  const last = token instanceof StringToken ? embedded(token.value).at(-1) : undefined
+  return placeOfExpression(problems.text, token?.range, last?.nth ?? 0)
 }
 
-/** Where the first `${{` without an end stands. */
-export function placeOfUnclosed(token: TemplateToken | undefined, text: string): Place {
-  const closed = token instanceof StringToken ? [...expressionsIn(token.value)].length : 0
-  return placeOfExpression(text, token?.range, closed)
+interface Embedded {
+  /** What stands between `${{` and `}}`, trimmed; undefined when it is never closed. */
+  readonly text: string | undefined
+  /** Which `${{` of the value opens it, from 0: one may stand in quotes inside another. */
+  readonly nth: number
+}
+
+/** As the library finds them: a `}}` in quotes does not close. */
+function embedded(value: string): Embedded[] {
+  const found: Embedded[] = []
+  let start = value.indexOf('${{')
+  while (start >= 0) {
+    const nth = value.slice(0, start).split('${{').length - 1
+    const end = closingOf(value, start + 3)
+    found.push({ text: end === undefined ? undefined : value.slice(start + 3, end).trim(), nth })
+    start = end === undefined ? -1 : value.indexOf('${{', end + 2)
+  }
+  return found
+}
+
+function closingOf(value: string, from: number): number | undefined {
+  let quoted = false
+  for (let index = from; index < value.length; index++) {
+    if (value[index] === "'") quoted = !quoted
+    else if (!quoted && value.startsWith('}}', index)) return index
+  }
+  return undefined
 }
 
 /**

@@ -33,7 +33,7 @@ function checkNeed(draft: JobDraft, need: string, byId: ReadonlyMap<string, JobD
   const place = placeOfNeed(draft, need)
   if (need === id) {
     problems.add(place, `the job \`${id}\` needs itself`, `remove \`${id}\` from its \`needs\``)
-  } else if (!byId.has(need)) {
+  } else if (!byId.has(need) && !need.includes('${{')) {
     const near = nearest(need, byId.keys())
     const remedy = near === undefined ? `the jobs are: ${[...byId.keys()].join(', ')}` : `did you mean \`${near}\`?`
     problems.add(place, `the job \`${id}\` needs \`${need}\`, which does not exist`, remedy)

@@ -5,8 +5,9 @@ import type { Problems } from './problems.ts'
 /** An id must be shorter than this, in characters. */
 const ID_LENGTH_MAX = 100
 
-/** Says what is wrong with an id that was written by hand, besides being used twice. */
+/** Says what is wrong with an id that was written by hand, besides being used twice. The schema refuses expressions. */
 export function checkId(id: string, token: TemplateToken, kind: 'job' | 'step', problems: Problems): void {
+  if (id.includes('${{')) return
   const article = kind === 'job' ? 'a job id' : 'a step id'
   if (!/^[A-Za-z_][A-Za-z0-9_-]*$/.test(id)) {
     problems.add(

@@ -1,6 +1,7 @@
 /** One job of a workflow. */
 import {
   MappingToken,
+  NumberToken,
   SequenceToken,
   StringToken,
   type TemplateToken,
@@ -104,10 +105,14 @@ function toStrategy(token: TemplateToken | undefined, problems: Problems): Strat
   }
   const matrix = valueAt(token, 'matrix')
   checkMatrix(matrix, problems)
+  const maxParallel = valueAt(token, 'max-parallel')
+  if (maxParallel instanceof NumberToken && !(maxParallel.value >= 1)) {
+    problems.add(maxParallel, `\`max-parallel\` cannot be ${maxParallel.value}`, 'write a number, 1 or more')
+  }
   return {
     at: placeOf(token),
     ...optionalTemplate('matrix', matrix),
     ...optionalTemplate('failFast', valueAt(token, 'fail-fast')),
-    ...optionalTemplate('maxParallel', valueAt(token, 'max-parallel')),
+    ...optionalTemplate('maxParallel', maxParallel),
   }
 }

@@ -12,11 +12,19 @@ import type { Problems } from './problems.ts'
 import { toTemplate } from './token.ts'
 
 export function checkMatrix(token: TemplateToken | undefined, problems: Problems): void {
-  if (!(token instanceof MappingToken) || !isSpelledOut(token)) return
+  if (!(token instanceof MappingToken) || !hasShape(token) || !isSpelledOut(token)) return
   const value = evaluate(toTemplate(token), { contexts: {} })
   if (!value.ok) return
   const expanded = expandMatrix(value.value)
   if (!expanded.ok) problems.add(token, expanded.message, expanded.remedy)
+}
+
+/** The schema refuses what has not. */
+function hasShape(matrix: MappingToken): boolean {
+  return [...matrix].every(({ key, value }) => {
+    const isFilter = ['include', 'exclude'].includes(key.toString())
+    return value instanceof SequenceToken && (!isFilter || [...value].every((item) => item instanceof MappingToken))
+  })
 }
 
 function isSpelledOut(token: TemplateToken): boolean {

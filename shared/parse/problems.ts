@@ -5,11 +5,14 @@ import type { Place } from '../template.ts'
 import { placeOf } from './token.ts'
 
 export class Problems {
+  /** Of the file, to find the very place of a name in it. */
+  readonly text: string
   readonly #file: string
   readonly #found: Problem[] = []
 
-  constructor(file: string) {
+  constructor(file: string, text: string) {
     this.#file = file
+    this.text = text
   }
 
   /** One sentence of what is wrong, one of what to do; both without a full stop. */

@@ -44,28 +44,16 @@ export type Read =
     }
 
 export function readWorkflow(text: string): Read {
-  const reader = openReader(text)
-  if (reader === undefined) return { kind: 'not-yaml', errors: [{ message: TOO_DEEP, range: undefined }] }
+  const reader = new BoundedReader(text)
   if (reader.errors.length > 0) return { kind: 'not-yaml', errors: reader.errors }
   const context = new RecordingContext(reader)
   const root = readTemplate(context, WORKFLOW_ROOT, reader, undefined)
   return { kind: 'tokens', root, refusals: context.refusals }
 }
 
-const TOO_DEEP = `the file is nested more than ${WORKFLOW_DEPTH_MAX} deep`
-
-/** The YAML parser recurses: what is nested ten thousand deep exhausts the stack before any limit can be looked at. */
-function openReader(text: string): BoundedReader | undefined {
-  try {
-    return new BoundedReader(text)
-  } catch (error) {
-    if (error instanceof RangeError) return undefined
-    throw error
-  }
-}
-
 /** As the YAML parser's messages are: a clause without a place. */
 export const CONTAINS_ITSELF = 'an alias stands inside what it names'
+export const NAMES_NOTHING = 'an alias names an anchor that does not stand before it'
 
 /** What this reader does not take: the file is read no further. */
 export class UnreadableError extends Error {
@@ -94,10 +82,10 @@ class BoundedReader extends YamlObjectReader {
   constructor(text: string) {
     super(undefined, text)
     const { contents } = (this as unknown as { doc: { contents: YamlNode | null } }).doc
-    for (const alias of linkAliases(contents)) {
+    for (const { alias, message } of linkAliases(contents)) {
       const [line, column] = placeAt(text, alias.range?.[0] ?? 0)
       const position = { line, column }
-      this.errors.push({ message: CONTAINS_ITSELF, range: { start: position, end: position } })
+      this.errors.push({ message, range: { start: position, end: position } })
     }
   }
 
@@ -152,7 +140,7 @@ class BoundedReader extends YamlObjectReader {
     this.#began()
     this.#frames.push(frame)
     if (this.#frames.length > WORKFLOW_DEPTH_MAX) {
-      throw new UnreadableError(TOO_DEEP, 'write it flatter')
+      throw new UnreadableError(`the file is nested more than ${WORKFLOW_DEPTH_MAX} deep`, 'write it flatter')
     }
   }
 
@@ -197,18 +185,19 @@ interface YamlNode {
 }
 
 /**
- * Ties every alias to its anchor: left alone, each would walk the whole document to find it, and thousands take minutes. Returns the aliases that
- * stand inside what they name.
+ * Ties every alias to its anchor: left alone, each would walk the whole document to find it, and thousands take minutes. Returns those that
+ * cannot be: the library lets them through.
  */
-function linkAliases(root: YamlNode | null): readonly YamlNode[] {
+function linkAliases(root: YamlNode | null): readonly { readonly alias: YamlNode; readonly message: string }[] {
   const anchors = new Map<string, YamlNode>()
   const open = new Set<YamlNode>()
-  const circular: YamlNode[] = []
+  const wrong: { alias: YamlNode; message: string }[] = []
   const visit = (node: YamlNode): void => {
     if (node.resolve !== undefined) {
       const target = anchors.get(node.source ?? '')
       node.resolve = () => target
-      if (target !== undefined && open.has(target)) circular.push(node)
+      if (target === undefined) wrong.push({ alias: node, message: NAMES_NOTHING })
+      else if (open.has(target)) wrong.push({ alias: node, message: CONTAINS_ITSELF })
       return
     }
     if (node.anchor !== undefined) anchors.set(node.anchor, node)
@@ -217,7 +206,7 @@ function linkAliases(root: YamlNode | null): readonly YamlNode[] {
     open.delete(node)
   }
   if (root !== null) visit(root)
-  return circular
+  return wrong
 }
 
 function isNode(value: unknown): value is YamlNode {

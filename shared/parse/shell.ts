@@ -9,7 +9,7 @@ const SHELLS = ['bash', 'sh', 'pwsh', 'powershell', 'python', 'cmd']
 /** A shell with an expression in it is checked when the step runs. */
 export function checkShell(token: TemplateToken | undefined, problems: Problems): void {
   const shell = literalText(token)?.trim()
-  if (shell === undefined || shell.includes('{0}') || SHELLS.includes(shell)) return
+  if (shell === undefined || shell === '' || shell.includes('{0}') || SHELLS.includes(shell)) return
   const near = nearest(shell, SHELLS)
   const format = `write a command with {0} where the script's path goes, for example \`${shell} {0}\``
   problems.add(

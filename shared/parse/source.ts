@@ -11,8 +11,19 @@ export function placeOfExpression(text: string, range: TokenRange | undefined, n
     found = text.indexOf('${{', count === 0 ? found : found + 1)
     if (found < 0 || found >= end) return [range.start.line, range.start.column]
   }
-  const named = name === '' ? -1 : text.indexOf(name, found)
-  return placeAt(text, named >= 0 && named < end ? named : found)
+  return placeAt(text, mention(text, name, found, end) ?? found)
+}
+
+/** Of the first mention of a name in a scalar; of the scalar when there is none. */
+export function placeOfName(text: string, range: TokenRange | undefined, name = ''): Place {
+  if (range === undefined) return [0, 0]
+  const start = offsetOf(text, range.start)
+  return placeAt(text, mention(text, name, start, offsetOf(text, range.end)) ?? start)
+}
+
+function mention(text: string, name: string, from: number, end: number): number | undefined {
+  const found = name === '' ? -1 : text.indexOf(name, from)
+  return found >= 0 && found < end ? found : undefined
 }
 
 function offsetOf(text: string, position: TokenRange['start']): number {

@@ -88,7 +88,7 @@ function toStep(token: MappingToken, base: StepBase, problems: Problems): Step |
   }
   const usesToken = valueAt(token, 'uses')
   const uses = literalText(usesToken)
-  if (usesToken === undefined || uses === undefined) return undefined
+  if (usesToken === undefined || uses === undefined || uses === '') return undefined
   checkUses(uses, usesToken, problems)
   const inputs = valueAt(token, 'with')
   if (inputs instanceof MappingToken && isCheckout(uses)) checkCheckout(inputs, problems)

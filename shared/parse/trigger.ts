@@ -45,12 +45,9 @@ function checkEvent(event: string, config: TemplateToken, problems: Problems): v
 function checkSchedule(item: TemplateToken, problems: Problems): void {
   const cron = valueAt(item, 'cron')
   const text = literalText(cron)
-  if (cron === undefined) {
-    problems.add(item, 'an item of `schedule` has no `cron`', "write `cron: '0 3 * * *'`")
-  } else if (text !== undefined && !isCron(text)) {
-    const remedy = "minute, hour, day, month, weekday: '30 4 * * 1-5' is half past four on workdays"
-    problems.add(cron, `\`${text}\` is not a time plan`, remedy)
-  }
+  if (text === undefined || isCron(text)) return
+  const remedy = "minute, hour, day, month, weekday: '30 4 * * 1-5' is half past four on workdays"
+  problems.add(cron, `\`${text}\` is not a time plan`, remedy)
 }
 
 function checkInput(key: TemplateToken, input: TemplateToken, problems: Problems): void {

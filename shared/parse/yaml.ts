@@ -1,7 +1,7 @@
 /** What the YAML parser refuses, in words of its own and with a way out. */
 import type { TokenRange } from '@actions/workflow-parser/templates/tokens/token-range'
 import type { Problems } from './problems.ts'
-import { CONTAINS_ITSELF } from './read.ts'
+import { CONTAINS_ITSELF, NAMES_NOTHING } from './read.ts'
 
 export interface YamlError {
   readonly message: string
@@ -26,16 +26,12 @@ const REWORDED: readonly (readonly [pattern: RegExp, sentence: string, remedy: s
   [/^Tabs are not allowed/, 'a tab is used as indentation', 'indent with spaces'],
   [/^Nested mappings are not allowed/, 'a value has a second `: ` in it', 'put text that has a colon in it in quotes'],
   [/^Missing closing .?quote/, 'a quote is opened and never closed', 'close the text with the quote it begins with'],
-  [
-    /^Unresolved alias/,
-    'an alias names an anchor that does not stand before it',
-    'write `&name` at the value it stands for',
-  ],
   [/^Source contains multiple documents/, 'there is a second document', 'remove `---` and what follows'],
   [/^Maximum call stack/, 'lists or mappings are nested too deeply', 'write it flatter'],
-  [/must end with a [\]}]/, 'a [ or { is opened and never closed', 'close it'],
+  [/ end with a [\]}]/, 'a [ or { is opened and never closed', 'close it'],
   [/^Implicit keys need to be on a single line|^Implicit map keys need/, 'a key without a colon', 'write `key: value`'],
   [new RegExp(`^${CONTAINS_ITSELF}`), CONTAINS_ITSELF, 'write out the part that repeats'],
+  [new RegExp(`^${NAMES_NOTHING}`), NAMES_NOTHING, 'write `&name` at the value it stands for'],
 ]
 
 function reworded(message: string): readonly [sentence: string, remedy: string] {
