@@ -1,7 +1,11 @@
 /** A run as people and CI are told of it. */
+import type * as z from 'zod'
 import { advance, type JobView } from '../shared/run.ts'
-import type { RunDescription } from '../shared/trigger.ts'
+import type { RunDescription, runsSchema } from '../shared/trigger.ts'
+import type { Dispatcher } from './dispatcher.ts'
+import { parseRunsKey, RUNS_PREFIX } from './keys.ts'
 import type { KnownRun } from './ledger.ts'
+import { RUNS_PER_PAGE_MAX } from './limit.ts'
 
 /** The run without its jobs: a line of the list. */
 export type RunSummary = Omit<RunDescription, 'jobs'>
@@ -38,4 +42,18 @@ function describeJob(job: JobView, url: string): RunDescription['jobs'][number] 
     ...(cause === undefined ? {} : { cause }),
     log: `${url}/v1/runs/${ref.run}/jobs/${encodeURIComponent(job.job)}/log?runAttempt=${ref.runAttempt}`,
   }
+}
+
+/** A page of the list, newest first; `after` is the `next` of the page before. */
+export async function listRuns({ ports, ledger }: Dispatcher, after?: string): Promise<z.infer<typeof runsSchema>> {
+  const runs: RunSummary[] = []
+  let last: string | undefined
+  for await (const key of ports.store.list(RUNS_PREFIX, after === undefined ? undefined : RUNS_PREFIX + after)) {
+    if (runs.length === RUNS_PER_PAGE_MAX) return { runs, ...(last === undefined ? {} : { next: last }) }
+    const run = parseRunsKey(key)
+    const known = run === undefined ? undefined : await ledger.load(run)
+    if (known !== undefined) runs.push(summarizeRun(known))
+    last = key.slice(RUNS_PREFIX.length)
+  }
+  return { runs }
 }

@@ -4,7 +4,7 @@ import type { Plan } from '../shared/plan.ts'
 import { tryEntrySchema } from '../shared/try.ts'
 
 /** A rerun: names its jobs, so that two who ask at once get one set. */
-const attemptFact = z.object({ jobs: z.array(z.string()), by: z.string(), atMs: z.number() })
+const attemptFact = z.object({ jobs: z.array(z.string()).readonly(), by: z.string(), atMs: z.number() })
 export type AttemptFact = z.infer<typeof attemptFact>
 
 const cancelFact = z.object({ reason: z.string(), atMs: z.number() })

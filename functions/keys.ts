@@ -91,6 +91,9 @@ export function entryKey(ref: TryRef, index: number): string {
   return `${factsPrefix(ref.run)}try~${tryName(ref)}~${digits(index, 6)}`
 }
 
+/** The hint beside an offer whose message is on its queue. */
+export const SENT = 'sent'
+
 /** Hint beside the entry: its kind, or `sent`. */
 export function hintKey(ref: TryRef, index: number, hint: string): string {
   return `${entryKey(ref, index)}~${hint}`

@@ -218,7 +218,7 @@ async function readLogs(
     if (entry === undefined) continue
     logOf(logs, ref)[index] = entry
     if (!hints.has(keys.hintKey(ref, index, entry.kind))) unmarked.push({ kind: 'unhinted', ref, index, entry })
-    if (entry.kind === 'offered' && !hints.has(keys.hintKey(ref, index, 'sent')))
+    if (entry.kind === 'offered' && !hints.has(keys.hintKey(ref, index, keys.SENT)))
       unmarked.push({ kind: 'unsent', ref, index, entry })
   }
   return { logs, unmarked }

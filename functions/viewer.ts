@@ -6,7 +6,7 @@ import type { RunEvent } from '../shared/event.ts'
 import { advance, type JobView } from '../shared/run.ts'
 import type { Cause, TryEntry, TryRef } from '../shared/try.ts'
 import { type Cursor, cursorsOf, type JobPosition, UNREAD } from './cursor.ts'
-import { runName } from './describe.ts'
+import { summarizeRun } from './describe.ts'
 import type { ClosedFact } from './fact.ts'
 import { eventFrame, type Frame, jobEventFrame } from './frame.ts'
 import { tryName } from './keys.ts'
@@ -163,9 +163,8 @@ class RunReader {
 
   #startFrame(known: KnownRun): Frame {
     this.#phase = 'running'
-    const { workflow, event, createdAtMs } = known.plan
-    const about = { run: this.#run, workflow: workflow.name ?? workflow.file, name: runName(known.plan) }
-    return eventFrame(this.#cursor(), { kind: 'run-started', ...about, event: event.name, atMs: createdAtMs })
+    const { run, workflow, name, event, createdAtMs } = summarizeRun(known)
+    return eventFrame(this.#cursor(), { kind: 'run-started', run, workflow, name, event, atMs: createdAtMs })
   }
 
   #endFrame(closed: ClosedFact): Frame {
@@ -205,8 +204,9 @@ type StateFields = Pick<
 function stateOf(job: JobView, entry: TryEntry | undefined): StateFields {
   switch (entry?.kind) {
     case undefined:
-    case 'revoked':
       return { state: 'waiting' }
+    case 'revoked':
+      return { state: 'queued' }
     case 'offered':
       return { state: 'queued', cluster: entry.cluster }
     case 'claimed':

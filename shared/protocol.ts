@@ -20,7 +20,13 @@ export const AGENT_PATHS = {
   ended: '/v1/agent/ended',
 } as const
 
-export const tryRefSchema = z.object({ run: z.int(), runAttempt: z.int(), job: z.string(), try: z.int() })
+/** `job` is a job's id, or `id.index` for a leg of a matrix. Source: GitHub's documentation, "jobs.<job_id>". */
+export const tryRefSchema = z.object({
+  run: z.int().min(1),
+  runAttempt: z.int().min(1),
+  job: z.string().regex(/^[A-Za-z_][\w-]*(?:\.\d+)?$/, 'is not the key of a job'),
+  try: z.int().min(0),
+})
 
 /** Claims of an agent's own token: short-lived, made anew by the agent. `iss` is the agent's id, `cluster` where it works. */
 export const agentTokenSchema = z.object({ iss: z.string(), cluster: z.string(), aud: z.string(), exp: z.int() })
