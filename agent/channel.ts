@@ -26,7 +26,7 @@ export interface Supervisor {
   hashFiles(patterns: readonly string[], followSymlinks: boolean, signal: AbortSignal): Promise<string>
   /** Undefined where there is no such file. Rejects when it is larger than `maxBytes`. Relative paths are below the workspace. */
   readFile(path: string, maxBytes: number): Promise<Uint8Array | undefined>
-  /** Writes a tree below the workspace or RUNNER_TEMP; paths that would leave `root`, by `..` or by a link, are refused. */
+  /** Writes a tree below the workspace, RUNNER_TEMP or the folder of `event.json`; paths that would leave `root`, by `..` or by a link, are refused. */
   writeTree(root: string, entries: AsyncIterable<TreeEntry>): Promise<void>
   /** Closes the connection; the job goes on in its pod. */
   close(): void

@@ -114,8 +114,8 @@ export const MATCHERS_MAX = 100
 /** Longest pattern of a problem matcher, in characters; a file with a longer one is refused. Source: ours. */
 export const MATCHER_PATTERN_MAX = 4_096
 
-/** How long one `hashFiles` may take, in milliseconds; then the expression fails. Source: actions/runner HashFilesFunction. */
-export const HASH_FILES_TIMEOUT_MS = 120_000
-
 /** Longest signed token that is looked at, in characters. Source: SQS carries messages of up to 1 MiB (SQS developer guide, message quotas). */
 export const TOKEN_CHARACTERS_MAX = 1_048_576
+
+/** Largest problem matcher file, in bytes; a larger one counts as missing. The largest known ones have some KB. */
+export const MATCHER_FILE_BYTES_MAX = 1_048_576

@@ -111,7 +111,7 @@ export function openDesk(
       case 'file':
         return readWorkspaceFile(config.paths.workspace, request.path, request.maxBytes)
       case 'tree':
-        await writeTreePieces([config.paths.workspace, config.paths.temp], request.root, request.pieces, raw)
+        await writeTreePieces(writable(config), request.root, request.pieces, raw)
         return { value: null }
     }
   }
@@ -143,6 +143,11 @@ export function openDesk(
       waiting.delete(connection)
     },
   }
+}
+
+/** Where trees may be written: the job's own folders, the one of `event.json` among them. */
+function writable({ paths }: SupervisorConfig): readonly string[] {
+  return [paths.workspace, paths.temp, paths.workflow]
 }
 
 /** Resolves when `done` holds, looked at whenever the step changes. */
