@@ -42,7 +42,7 @@ export function createClient(options: ClientOptions): Client {
       return parsed(runSchema, await (await call('GET', `/v1/runs/${run}`)).json())
     },
     async *events(run, cursor, signal) {
-      const after = cursor === undefined ? '' : `?after=${encodeURIComponent(cursor)}`
+      const after = cursor === undefined ? '' : `?cursor=${encodeURIComponent(cursor)}`
       const headers = { accept: 'application/x-ndjson' }
       const answer = await call('GET', `/v1/runs/${run}/events${after}`, { headers, signal })
       // What a broken connection leaves of the last line is dropped here, and asked for again from the cursor.
