@@ -1,4 +1,5 @@
 /** The contexts the dispatcher knows before a job is anywhere: `github`, `inputs`, `vars`, `needs`, and those of a leg. */
+import { evaluateText } from './expression.ts'
 import type { Plan } from './plan.ts'
 import type { Value } from './template.ts'
 
@@ -62,6 +63,14 @@ export function needsContext(needs: readonly string[], results: ReadonlyMap<stri
       return [id, { outputs, result }]
     }),
   )
+}
+
+/** `run-name`; the workflow's name, or its file, where there is none, or it is empty or in error. Source: GitHub's documentation, "run-name". */
+export function runName(plan: Plan): string {
+  const { workflow, inputs, vars } = plan
+  const contexts = { github: githubContext(plan, 1), inputs, vars }
+  const name = evaluateText(workflow.runName, { contexts })
+  return name.ok && name.value.trim() !== '' ? name.value : (workflow.name ?? workflow.file)
 }
 
 /** Ids are numbers in payloads and text in contexts. */
