@@ -6,10 +6,11 @@
  *                                    false / false: skipped · false / true: skipped or offered, settled by the first leg alone
  */
 import { type ContextData, githubContext, type JobResult, needsContext } from './context.ts'
-import { evaluateBoolean, evaluateCondition, type Scope } from './expression.ts'
+import { evaluateBoolean, evaluateCondition, evaluateText, type Scope } from './expression.ts'
 import { causeOf, type Expansion, expandJob, firstKey, type Leg } from './leg.ts'
 import type { Plan } from './plan.ts'
 import type { RunFacts } from './run.ts'
+import { isExpression } from './template.ts'
 import { type Cause, type TryRef, type TryState, tryState } from './try.ts'
 import type { Job } from './workflow.ts'
 
@@ -115,7 +116,7 @@ function jobState(
     vars: plan.vars,
     needs: needsContext(job.needs, results),
   }
-  const row = legState(plan, facts, job, rowOf(job, key), contexts)
+  const row = legState(plan, facts, job, rowOf(job, key, contexts), contexts)
   if (job.needs.some((need) => !results.has(need))) {
     return { job, verdict: { kind: 'waiting' }, legs: [row], contexts }
   }
@@ -139,10 +140,11 @@ function attemptOf(facts: RunFacts, id: string, key: string): number {
   return attempt
 }
 
-/** Stands for a job that is not expanded (yet). */
-function rowOf(job: Job, key: string): Leg {
-  const name = typeof job.name === 'string' ? job.name : job.id
-  return { key, name, matrix: null, strategy: {} }
+/** Stands for a job that is not expanded (yet). A name that waits for other contexts is the id until then. */
+function rowOf(job: Job, key: string, contexts: ContextData): Leg {
+  const waits = isExpression(job.name) && /\b(matrix|strategy|needs)\b/i.test(job.name.expr)
+  const name = waits ? undefined : evaluateText(job.name ?? job.id, { contexts })
+  return { key, name: name?.ok ? name.value : job.id, matrix: null, strategy: {} }
 }
 
 function legState(plan: Plan, facts: RunFacts, job: Job, leg: Leg, contexts: ContextData): LegState {

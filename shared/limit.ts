@@ -103,19 +103,31 @@ export const OFFERS_MAX = 5
 export const LOG_LINE_BYTES_MAX = 65_536
 
 /**
- * Longest workflow command, in bytes; a longer one is not run, not printed, and fails its step. Source: ours; room for the largest output
- * GitHub takes (JOB_OUTPUT_BYTES_MAX), escaped.
+ * Longest workflow command, in bytes; a longer one is not run, not printed, and fails its step. Source: ours; as the largest output GitHub
+ * takes, and two of them, held back, fit a journal entry.
  */
-export const COMMAND_BYTES_MAX = 2_097_152
+export const COMMAND_BYTES_MAX = 1_048_576
+
+/**
+ * All that a step may set by workflow commands, masks included, in bytes of JSON; a command beyond that is not run and fails the step.
+ * Source: ours; it is part of one journal entry.
+ */
+export const COMMAND_VALUES_BYTES_MAX = 2_097_152
 
 /** Problem matchers a job has at once; the oldest go. Source: ours; every line of output is held against each. */
 export const MATCHERS_MAX = 100
 
+/** All problem matchers of a job, in bytes of JSON; the oldest go. Source: ours; they are part of one journal entry. */
+export const MATCHERS_BYTES_MAX = 1_048_576
+
 /** Longest pattern of a problem matcher, in characters; a file with a longer one is refused. Source: ours. */
 export const MATCHER_PATTERN_MAX = 4_096
 
-/** Longest signed token that is looked at, in characters. Source: SQS carries messages of up to 1 MiB (SQS developer guide, message quotas). */
-export const TOKEN_CHARACTERS_MAX = 1_048_576
+/**
+ * Longest signed token that is looked at, in characters; a longer one is malformed. Source: ours; a job message holds at most a trigger and what
+ * the job needs, 32 MB and 50 MB, in base64. What a queue carries is for its adapter to say.
+ */
+export const TOKEN_CHARACTERS_MAX = 134_217_728
 
 /** Largest problem matcher file, in bytes; a larger one counts as missing. The largest known ones have some KB. */
 export const MATCHER_FILE_BYTES_MAX = 1_048_576

@@ -6,9 +6,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Plan } from '../../shared/plan.ts'
-import { advance, type Decision, type RunConclusion, type RunFacts, type RunView } from '../../shared/run.ts'
+import { rerunJobs } from '../../shared/rerun.ts'
+import {
+  advance,
+  type Decision,
+  type JobView,
+  type RunConclusion,
+  type RunFacts,
+  type RunView,
+} from '../../shared/run.ts'
 import { mayFollow, nextOffer, type TryEntry, tryState } from '../../shared/try.ts'
-import { appended, CANCEL, factsOf, type Log, lineOf, planOf, written } from './facts.ts'
+import { appended, CANCEL, factsOf, type Log, lineOf, planOf, played, written } from './facts.ts'
 
 interface JobShape {
   readonly needs: readonly number[]
@@ -280,6 +288,26 @@ function assertKept(decision: Decision, known: RunFacts, facts: RunFacts, more: 
   const now = more.decisions.filter((other) => other.kind !== 'close' && other.ref.job === job).map(lineOf)
   const possible = [lineOf(decision), ...(decision.kind === 'offer' ? [`cancelled ${job}`] : [])]
   assert.ok(now.length === 1 && possible.includes(now[0] ?? ''), `${lineOf(decision)} became ${now}`)
+}
+
+test('a rerun of what failed comes to its end and leaves all other results as they were', () => {
+  fc.assert(
+    fc.property(plans, happenings, ({ plan, shapes }, events) => {
+      const { cancelled, ...first } = drained(plan, historyOf(plan, shapes, events)).facts
+      const before = advance(plan, cancelled === undefined ? first : { ...first, cancelled })
+      const jobs = rerunJobs(plan, first, 'failed')
+      const { view } = played(plan, {}, { ...first, runAttempt: 2, reruns: new Map([[2, jobs]]) })
+      for (const job of view.jobs.filter(({ ref }) => ref.runAttempt === 1)) {
+        assert.equal(job.conclusion, before.jobs.find((old) => old.job === job.job)?.conclusion)
+      }
+      assert.equal(jobs.length === 0, before.conclusion === 'success' && !before.jobs.some(isRed))
+    }),
+    RUNS,
+  )
+})
+
+function isRed({ conclusion }: JobView): boolean {
+  return conclusion === 'failure' || conclusion === 'cancelled'
 }
 
 test('the same facts make the same view', () => {

@@ -110,6 +110,18 @@ test('a name that tells the legs apart by itself is left as it is', () => {
   )
 })
 
+test('a job that waits has its name already, unless that depends on what is not known yet', () => {
+  const plan = planOf({
+    a: '',
+    b: 'needs: a\nname: Ship ${{ github.ref_name }}',
+    c: 'needs: a\nname: Ship ${{ needs.a.outputs.v }}',
+  })
+  const names = (logs: { readonly [key: string]: Log }): string[] =>
+    advance(plan, factsOf(logs)).jobs.map((job) => job.name)
+  assert.deepEqual(names({}), ['a', 'Ship main', 'c'])
+  assert.deepEqual(names({ a: ended('success', { v: '1' }) }), ['a', 'Ship main', 'Ship 1'])
+})
+
 test('a matrix may come whole from an output of what the job needs', () => {
   const plan = planOf({ list: '', t: 'needs: list\nstrategy: { matrix: "${{ fromJSON(needs.list.outputs.m) }}" }' })
   assert.deepEqual(
