@@ -11,14 +11,14 @@ export const MASK = '***'
 export interface Masks {
   /** Hides the value, its trimmed lines and all their forms from now on. Blank values are ignored. */
   add(value: string): void
-  /** Characters (UTF-16) of the longest form: how much text must be seen past a cut to know that no secret crosses it. */
+  /** Bytes (UTF-8) of the longest form that fits into a line: how much must be seen past a cut to know every secret that crosses it. */
   readonly longest: number
   /** Masks a text that may have several lines, forms with line breaks in them included. */
   mask(text: string): string
   /** Masks any number of whole lines as if each came alone: forms with line breaks never match. */
   maskLines(text: string): string
   /**
-   * Masks the first `length` characters of one line whose rest is still to come; the text must go on for `longest` characters
+   * Masks the first `length` characters of one line whose rest is still to come; the text must go on for `longest` bytes
    * beyond them, or end there. `covered`: how many characters at its start an earlier cut has already found to be secret.
    */
   maskPiece(text: string, length: number, covered: number): MaskedPiece
@@ -43,8 +43,9 @@ export function createMasks(values: readonly string[] = []): Masks {
     added.add(value)
     for (const form of valuesOf(value).flatMap(formsOf)) {
       all.add(form)
-      if (!/[\r\n]/.test(form)) withinLines.add(form)
-      longest = Math.max(longest, form.length)
+      if (/[\r\n]/.test(form)) continue
+      withinLines.add(form)
+      longest = Math.max(longest, Buffer.byteLength(form))
     }
   }
   for (const value of values) add(value)

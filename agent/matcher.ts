@@ -8,7 +8,7 @@
  */
 import { setFlagsFromString } from 'node:v8'
 import * as z from 'zod'
-import { MATCHER_PATTERN_MAX, MATCHERS_MAX } from '../shared/limit.ts'
+import { MATCHER_PATTERN_MAX, MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../shared/limit.ts'
 
 // Allows the flag `l` in regular expressions; those without it are not touched.
 setFlagsFromString('--enable-experimental-regexp-engine')
@@ -84,7 +84,7 @@ export function parseMatcherFile(json: string): ParsedMatchers {
 /** The job's matchers, the latest first. Shared by the logs of all its steps. */
 export interface Matchers {
   readonly configs: readonly MatcherConfig[]
-  /** Puts them first, in place of those with the same owners; the oldest go when there are more than MATCHERS_MAX. */
+  /** Puts them first, in place of those with the same owners; the oldest go beyond MATCHERS_MAX and MATCHERS_BYTES_MAX. */
   add(configs: readonly MatcherConfig[]): void
   /** Owners without regard to case. Answers those that were there. */
   remove(owners: readonly string[]): readonly string[]
@@ -103,7 +103,7 @@ export function createMatchers(): Matchers {
       return configs
     },
     add: (added) => {
-      configs = [...added, ...drop(added.map((config) => config.owner))].slice(0, MATCHERS_MAX)
+      configs = latest([...added, ...drop(added.map((config) => config.owner))])
     },
     remove: (owners) => {
       const kept = drop(owners)
@@ -115,6 +115,16 @@ export function createMatchers(): Matchers {
       configs = restored
     },
   }
+}
+
+/** As many as the limits leave, from the first on. */
+function latest(configs: readonly MatcherConfig[]): readonly MatcherConfig[] {
+  let bytes = 0
+  const excess = configs.findIndex((config, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(config))
+    return index >= MATCHERS_MAX || bytes > MATCHERS_BYTES_MAX
+  })
+  return excess < 0 ? configs : configs.slice(0, excess)
 }
 
 /** What a matcher read from one line or several. Texts as the tool printed them. */

@@ -114,6 +114,12 @@ export const COMMAND_BYTES_MAX = 1_048_576
  */
 export const COMMAND_VALUES_BYTES_MAX = 2_097_152
 
+/**
+ * Longest value of an `add-mask`, in bytes; a longer one fails its step and withholds the rest of its output. Source: ours; GitHub's secrets
+ * have 48 KB at most, and a log holds back as much of a long line as the longest form of a mask has.
+ */
+export const MASK_BYTES_MAX = 262_144
+
 /** Problem matchers a job has at once; the oldest go. Source: ours; every line of output is held against each. */
 export const MATCHERS_MAX = 100
 

@@ -1,3 +1,5 @@
+import { COMMAND_VALUES_BYTES_MAX } from '../../shared/limit.ts'
+
 /** What the commands of a step have set so far: facts for the job, which decides what they mean. A live view. */
 export interface CommandEffects {
   /** For later steps. */
@@ -18,16 +20,21 @@ export interface EffectsState {
   readonly outputs: readonly (readonly [string, string])[]
   readonly state: readonly (readonly [string, string])[]
   readonly failed?: string
+  /** Of COMMAND_VALUES_BYTES_MAX. */
+  readonly bytes: number
 }
 
 export type Effect =
   | { readonly kind: 'env' | 'output' | 'state'; readonly name: string; readonly value: string }
   | { readonly kind: 'path'; readonly folder: string }
-  | { readonly kind: 'failed'; readonly message: string }
 
 /** Grows in place: a step may set a hundred thousand outputs. */
 export interface Effects extends CommandEffects {
   add(effect: Effect): void
+  /** The first time counts. */
+  fail(message: string): void
+  /** Whether the step may still set this much; if so, it is counted. What is set anew counts again. */
+  reserve(texts: readonly string[]): boolean
   toState(): EffectsState
 }
 
@@ -35,6 +42,7 @@ export function createEffects(resume?: EffectsState): Effects {
   const [env, outputs, state] = [new Map(resume?.env), new Map(resume?.outputs), new Map(resume?.state)]
   const path = new Set(resume?.path)
   let failed = resume?.failed
+  let bytes = resume?.bytes ?? 0
   const add = (effect: Effect): void => {
     switch (effect.kind) {
       case 'env':
@@ -49,9 +57,6 @@ export function createEffects(resume?: EffectsState): Effects {
       case 'path':
         path.delete(effect.folder)
         path.add(effect.folder)
-        return
-      case 'failed':
-        failed ??= effect.message
     }
   }
   return {
@@ -63,12 +68,22 @@ export function createEffects(resume?: EffectsState): Effects {
       return failed
     },
     add,
+    fail: (message) => {
+      failed ??= message
+    },
+    reserve: (texts) => {
+      const more = Buffer.byteLength(JSON.stringify(texts))
+      if (bytes + more > COMMAND_VALUES_BYTES_MAX) return false
+      bytes += more
+      return true
+    },
     toState: () => ({
       env: [...env],
       path: [...path],
       outputs: [...outputs],
       state: [...state],
       ...(failed === undefined ? {} : { failed }),
+      bytes,
     }),
   }
 }

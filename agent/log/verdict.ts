@@ -3,7 +3,7 @@
  * search for are the official ones.
  */
 import { posix } from 'node:path'
-import { COMMAND_BYTES_MAX } from '../../shared/limit.ts'
+import { COMMAND_BYTES_MAX, COMMAND_VALUES_BYTES_MAX, MASK_BYTES_MAX } from '../../shared/limit.ts'
 import { type Annotation, annotationOf } from '../annotation.ts'
 import { type Command, type CommandName, isCommandName, parseCommand } from '../command.ts'
 import { BLOCKED_IN_COMMAND, isBlockedName } from '../file-command.ts'
@@ -15,14 +15,17 @@ export type Verdict =
   | { readonly kind: 'debug'; readonly text: string }
   /** `line`: what the log says in place of the message. */
   | { readonly kind: 'annotation'; readonly annotation: Annotation; readonly line?: string }
-  | { readonly kind: 'mask'; readonly value: string }
-  | { readonly kind: 'effect'; readonly effect: Exclude<Effect, { kind: 'failed' }> }
+  /** `command`: by its name alone. */
+  | { readonly kind: 'mask'; readonly value: string; readonly command: string }
+  | { readonly kind: 'effect'; readonly effect: Effect; readonly command: string }
   | { readonly kind: 'echo'; readonly on: boolean }
   | { readonly kind: 'stop'; readonly token: string }
   | { readonly kind: 'resume' }
   /** Absolute path of a matcher file, and the line that names it. */
   | { readonly kind: 'add-matchers' | 'remove-file'; readonly path: string; readonly command: string }
   | { readonly kind: 'remove-matchers'; readonly owners: readonly string[] }
+  /** A value cannot be hidden: nothing more of the step's output may be shown. */
+  | { readonly kind: 'withhold' }
   /** The command has a mistake in it: two error annotations, and the step fails. */
   | { readonly kind: 'mistake'; readonly command: string; readonly message: string }
 
@@ -46,9 +49,17 @@ export function tokenVerdicts(line: string): readonly Verdict[] {
 }
 
 /** A command over the limit, by its beginning: named without its data, which may be secret. */
-export function tooLong(beginning: string): Verdict {
+export function tooLong(beginning: string): readonly Verdict[] {
   const name = parseCommand(beginning)?.name ?? ''
-  return mistake(name, `The command is longer than the limit of ${COMMAND_BYTES_MAX} bytes.`)
+  const verdict = mistake(name, `The command is longer than the limit of ${COMMAND_BYTES_MAX} bytes.`)
+  return name === 'add-mask' ? [verdict, { kind: 'withhold' }] : [verdict]
+}
+
+/** A value for which there is no room any more. */
+export function tooMuch(verdict: Extract<Verdict, { kind: 'mask' | 'effect' }>): readonly Verdict[] {
+  const message = `The step has set more than the limit of ${COMMAND_VALUES_BYTES_MAX} bytes by workflow commands.`
+  const first = mistake(verdict.command, message)
+  return verdict.kind === 'mask' ? [first, { kind: 'withhold' }] : [first]
 }
 
 /** Never echoed: their data is printed anyway, or must not be. `stop-commands` prints itself. */
@@ -95,8 +106,12 @@ function judgeNamed(name: CommandName, command: Command, line: string, rules: Ru
 
 function judgeMask(command: Command, rules: Rules): readonly Verdict[] {
   if (command.data.trim() === '') return [warning("Can't add secret mask for empty string in ##[add-mask] command.")]
+  if (Buffer.byteLength(command.data) > MASK_BYTES_MAX) {
+    const verdict = mistake(command.name, `The value is longer than the limit of ${MASK_BYTES_MAX} bytes.`)
+    return [verdict, { kind: 'withhold' }]
+  }
   const echo: readonly Verdict[] = rules.echo ? [{ kind: 'say', text: '::add-mask::***' }] : []
-  return [...echo, { kind: 'mask', value: command.data }]
+  return [...echo, { kind: 'mask', value: command.data, command: command.name }]
 }
 
 function judgeEcho(command: Command, line: string): readonly Verdict[] {
@@ -116,7 +131,8 @@ function judgeStop(command: Command, line: string, rules: Rules): readonly Verdi
   const token = command.data
   const invalid = ['', 'pause-logging'].includes(token.toLowerCase()) || isCommandName(token.toLowerCase())
   if (invalid && !rules.allowUnsecureStopTokens) return [mistake(line, INVALID_TOKEN)]
-  const mask: readonly Verdict[] = token.length > STOP_TOKEN_SHOWN_MAX ? [{ kind: 'mask', value: token }] : []
+  const mask: readonly Verdict[] =
+    token.length > STOP_TOKEN_SHOWN_MAX ? [{ kind: 'mask', value: token, command: command.name }] : []
   return [
     { kind: 'stop', token },
     ...mask,
@@ -135,7 +151,7 @@ function judgeDeprecated(name: 'set-output' | 'save-state', command: Command, li
   const debug = name === 'set-output' ? `Set output ${key} = ` : `Save intra-action state ${key} = `
   return [
     warning(deprecated(name)),
-    { kind: 'effect', effect: { kind, name: key, value: command.data } },
+    { kind: 'effect', command: line, effect: { kind, name: key, value: command.data } },
     { kind: 'debug', text: `${debug}${command.data}` },
   ]
 }
@@ -143,7 +159,7 @@ function judgeDeprecated(name: 'set-output' | 'save-state', command: Command, li
 function judgeUnsecure(name: 'set-env' | 'add-path', command: Command, line: string): readonly Verdict[] {
   if (name === 'add-path') {
     if (command.data === '') return [mistake(line, missing('path'))]
-    return [{ kind: 'effect', effect: { kind: 'path', folder: command.data } }]
+    return [{ kind: 'effect', command: line, effect: { kind: 'path', folder: command.data } }]
   }
   const key = command.properties.get('name') ?? ''
   if (key === '') return [mistake(line, missingField('name', name))]
@@ -151,7 +167,7 @@ function judgeUnsecure(name: 'set-env' | 'add-path', command: Command, line: str
     return [{ kind: 'annotation', annotation: { level: 'error', message: BLOCKED_IN_COMMAND } }]
   }
   return [
-    { kind: 'effect', effect: { kind: 'env', name: key, value: command.data } },
+    { kind: 'effect', command: line, effect: { kind: 'env', name: key, value: command.data } },
     { kind: 'debug', text: `${key}='${command.data}'` },
   ]
 }

@@ -4,7 +4,7 @@ import type { Annotation } from '../../agent/annotation.ts'
 import { createStepLog, type LogState, type StepLog, type StepLogOptions } from '../../agent/log.ts'
 import { createMasks, type Masks } from '../../agent/mask.ts'
 import { createMatchers } from '../../agent/matcher.ts'
-import { COMMAND_BYTES_MAX, LOG_LINE_BYTES_MAX } from '../../shared/limit.ts'
+import { COMMAND_BYTES_MAX, LOG_LINE_BYTES_MAX, MASK_BYTES_MAX } from '../../shared/limit.ts'
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const STAMP = '2026-01-02T03:04:05.6780000Z '
@@ -309,19 +309,35 @@ test('a long command is waited for', async () => {
 })
 
 test('a command over the limit is neither run nor printed, and fails the step', async () => {
-  const secret = 's'.repeat(65_536)
-  for (const data of [
-    [`::add-mask::${secret.repeat(40)}\nnext\n`],
-    ['::add-mask::', ...Array<string>(40).fill(secret), '\nnext\n'],
-  ]) {
+  const [head, value] = ['::set-output name=o::', 'v'.repeat(65_536)]
+  for (const data of [[`${head}${value.repeat(40)}\nnext\n`], [head, ...Array<string>(40).fill(value), '\nnext\n']]) {
     const { lines, effects } = await run(data)
     assert.deepEqual(lines, [
-      "##[error]Unable to process command 'add-mask' successfully.",
+      "##[error]Unable to process command 'set-output' successfully.",
       `##[error]The command is longer than the limit of ${COMMAND_BYTES_MAX} bytes.`,
       'next',
     ])
     assert.match(effects.failed ?? '', /longer than the limit/)
   }
+})
+
+test('when a mask cannot be added, nothing more of the step is shown', async () => {
+  const add = (length: number, mark: string): string => `::add-mask::${'m'.repeat(length)}${mark}\n`
+  const many = [...'abcdefghi'].map((mark) => add(MASK_BYTES_MAX - 1, mark)).join('')
+  for (const data of [add(COMMAND_BYTES_MAX, 'a'), add(MASK_BYTES_MAX, 'a'), many].map(
+    (adds) => `${adds}more\n::error::x\n`,
+  )) {
+    const { lines, effects } = await run([data, 'and more\n', 'and the end'])
+    assert.equal(lines.length, 3)
+    assert.match(lines.at(-1) ?? '', /^##\[error\]The output of this step is withheld from here on/)
+    assert.match(effects.failed ?? '', /Unable to process command 'add-mask' successfully\. .* limit of \d+ bytes/)
+  }
+})
+
+test('a step that sets more than a journal entry can hold fails', async () => {
+  const { effects, lines } = await run(`${'::set-output name=a::'.padEnd(700_000, 'v')}\n`.repeat(3).concat('next\n'))
+  assert.match(effects.failed ?? '', /set more than the limit/)
+  assert.deepEqual([effects.outputs.get('a')?.length, lines.at(-1)], [699_979, 'next'])
 })
 
 // ── random outputs ───────────────────────────────────────────────────────────────────────────────────────
