@@ -2,9 +2,10 @@
 import type { AddressInfo } from 'node:net'
 import { serve as listen } from '@hono/node-server'
 import { createDispatcher, type Ports } from '../app.ts'
+import { openDispatcher } from '../dispatcher.ts'
 import { SWEEP_INTERVAL_MS } from '../limit.ts'
 import { probeStore } from '../probe.ts'
-import { sweep } from '../sweep.ts'
+import { sweepRuns } from '../sweep.ts'
 
 export interface ServeOptions {
   /** 0: any free one. */
@@ -44,8 +45,9 @@ export async function serve(ports: Ports, { port, host }: ServeOptions): Promise
 
 /** At once, for what the last process left half done, and then again and again. */
 export async function keepSweeping(ports: Ports, signal: AbortSignal): Promise<void> {
+  const dispatcher = openDispatcher(ports)
   while (!signal.aborted) {
-    await sweep(ports).catch((failure: unknown) => ports.report?.(failure))
+    await sweepRuns(dispatcher).catch((failure: unknown) => ports.report?.(failure))
     await ports.clock.sleep(SWEEP_INTERVAL_MS, signal).catch(() => undefined)
   }
 }

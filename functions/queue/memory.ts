@@ -66,8 +66,11 @@ class MemoryCluster implements ReceiveSide {
     if (held !== undefined) this.#held.delete(held.id)
   }
 
+  /** By a receipt that was given out, the last or one before. */
   #find(receipt: string): Held | undefined {
-    return this.#held.get(Number(receipt.split('.')[0]))
+    const [, id, receives] = /^(\d+)\.(\d+)$/.exec(receipt) ?? []
+    const held = this.#held.get(Number(id))
+    return held !== undefined && Number(receives) >= 1 && Number(receives) <= held.receives ? held : undefined
   }
 
   #take(max: number, visibilityS: number): QueueMessage[] {
@@ -81,7 +84,9 @@ class MemoryCluster implements ReceiveSide {
   }
 
   #nextVisibleMs(): number {
-    return Math.min(Infinity, ...[...this.#held.values()].map((held) => held.visibleAtMs))
+    let next = Number.POSITIVE_INFINITY
+    for (const held of this.#held.values()) next = Math.min(next, held.visibleAtMs)
+    return next
   }
 
   #ring(): void {
