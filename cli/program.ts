@@ -33,6 +33,7 @@ export interface PlanOptions {
 
 export interface ServeOptions {
   readonly config?: string
+  readonly url?: string
   readonly host?: string
   readonly port?: string
   readonly store?: string
@@ -153,12 +154,11 @@ function addServe(program: Command, actions: Actions): void {
     .command('serve')
     .description('Starts the dispatcher: takes triggers, hands jobs to agents, keeps what happened.')
     .option('--config <FILE>', 'all of the settings; see docs/configuration.md. Flags win')
+    .option('--url <URL>', 'where people and agents reach it (default: where it listens)')
     .option('--host <ADDRESS>', 'address to listen on (default: 127.0.0.1)')
     .option('--port <PORT>', 'port to listen on (default: 7466)')
     .option('--store <DIR>', 'folder for the facts (default: .longshore/store)')
-    .addOption(
-      repeated('--cluster <NAME=AGENT:KEYFILE>', 'a cluster, an agent of it, and the file with the agent’s public key'),
-    )
+    .addOption(repeated('--cluster <NAME=FILE>', 'a cluster, and the public key of one of its agents'))
     .option('--token-file <FILE>', 'bearer tokens, one `name sha256-in-hex` a line')
     .option('--key-file <FILE>', 'private key that signs job messages (`longshore keygen`)')
     .addHelpText(
@@ -166,7 +166,7 @@ function addServe(program: Command, actions: Actions): void {
       examples(
         'longshore serve --config serve.yaml',
         'longshore keygen dispatcher && longshore keygen agent-1',
-        'longshore serve --key-file dispatcher.key --cluster main=agent-1:agent-1.pub --token-file tokens',
+        'longshore serve --key-file dispatcher.key --cluster main=agent-1.pub --token-file tokens',
       ),
     )
     .action((options: ServeOptions) => actions.serve(options))

@@ -2,14 +2,8 @@
 import * as z from 'zod'
 import { type ConfigForm, parseConfig } from '../shared/config.ts'
 import type { Parsed } from '../shared/error.ts'
-
-/** An Ed25519 public key as `longshore keygen` writes it (RFC 8037, with its `kid`). */
-export const publicKeySchema = z.strictObject({
-  kid: z.string().min(1),
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  x: z.string().min(1),
-})
+import { UsageError } from './exit.ts'
+import { publicKeySchema } from './key-file.ts'
 
 const name = z
   .string()
@@ -57,4 +51,17 @@ const form: ConfigForm<ServeConfig> = {
 /** Reads the config's text. `file` is only for messages. */
 export function parseServeConfig(file: string, text: string): Parsed<ServeConfig> {
   return parseConfig(form, file, text)
+}
+
+/** A token file: `name sha256` a line. */
+export function parseTokens(file: string, text: string): z.infer<typeof token>[] {
+  const lines = text.split('\n').map((line, index) => ({ line: line.trim(), number: index + 1 }))
+  return lines.flatMap(({ line, number }) => {
+    if (line === '' || line.startsWith('#')) return []
+    const [name = '', sha256 = '', ...rest] = line.split(/\s+/)
+    const parsed = token.safeParse({ name, sha256 })
+    if (!parsed.success || rest.length > 0)
+      throw new UsageError(`${file}:${number}:1: this line is not a name and the SHA-256 of its token, in hex`)
+    return [parsed.data]
+  })
 }

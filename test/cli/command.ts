@@ -12,8 +12,8 @@ export interface Ended {
 
 export interface Started {
   readonly child: ChildProcess
-  /** Resolves when stdout has held the text; rejects when the command ends without it. */
-  said(text: string): Promise<void>
+  /** Resolves with all of stdout so far when it has held the text; rejects when the command ends without it. */
+  said(text: string): Promise<string>
   readonly ended: Promise<Ended>
 }
 
@@ -51,12 +51,12 @@ export function start(args: readonly string[], { folder = root, env = {} }: Star
     stdout,
     stderr,
   }))
-  const said = (text: string): Promise<void> =>
+  const said = (text: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
         if (!stdout.includes(text)) return
         listeners.delete(look)
-        resolve()
+        resolve(stdout)
       }
       listeners.add(look)
       look()
