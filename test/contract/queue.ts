@@ -30,11 +30,6 @@ async function one(queue: ReceiveSide): Promise<QueueMessage> {
   return message
 }
 
-/** Until a poll that just began waits for messages: everything it does before is done in microtasks and immediates. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
-
 export function queueContract({ name, open }: QueueSubject): void {
   describe(`queue: ${name}`, () => {
     deliveries(open)
@@ -86,9 +81,9 @@ function deliveries(open: QueueSubject['open']): void {
 
 function polls(open: QueueSubject['open']): void {
   test('a poll that waits gets the message that is sent then', async () => {
-    const { queue, send } = await open()
+    const { queue, clock, send } = await open()
     const poll = queue.receive(1, never, { waitMs: 20_000, visibilityS: 60 })
-    await settled()
+    await clock.asleep()
     await send()
     assert.equal((await poll).length, 1)
   })
@@ -98,7 +93,7 @@ function polls(open: QueueSubject['open']): void {
     await send()
     await queue.receive(1, never, { waitMs: 0, visibilityS: 5 })
     const poll = queue.receive(1, never, { waitMs: 20_000, visibilityS: 60 })
-    await settled()
+    await clock.asleep()
     clock.advance(5_000)
     assert.deepEqual(
       (await poll).map(({ receives }) => receives),
@@ -109,16 +104,16 @@ function polls(open: QueueSubject['open']): void {
   test('a poll answers none when its time is over', async () => {
     const { queue, clock } = await open()
     const poll = queue.receive(1, never, { waitMs: 20_000, visibilityS: 60 })
-    await settled()
+    await clock.asleep()
     clock.advance(20_000)
     assert.deepEqual(await poll, [])
   })
 
   test('a poll that was aborted eats no message: the next one gets it, for the first time', async () => {
-    const { queue, send } = await open()
+    const { queue, clock, send } = await open()
     const abort = new AbortController()
     const poll = queue.receive(1, abort.signal, { waitMs: 20_000, visibilityS: 60 })
-    await settled()
+    await clock.asleep()
     abort.abort()
     await assert.rejects(poll)
     await send()

@@ -52,8 +52,8 @@ test('the probe refuses a store that lets every writer win', async () => {
   const careless: Store = {
     ...store,
     async putIfAbsent(key, body) {
-      await store.delete(key)
-      return store.putIfAbsent(key, body)
+      await store.putIfAbsent(key, body)
+      return { ours: true, body }
     },
   }
   await assert.rejects(
