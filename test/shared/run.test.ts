@@ -254,6 +254,17 @@ test('always() and cancelled() go on in a cancelled run, started jobs and waitin
   assert.deepEqual(decided(after), ['offer clean', 'offer report', 'cancelled both'])
 })
 
+test('a condition that fails only now keeps nothing alive in a cancelled run', () => {
+  const plan = planOf({ a: "if: ${{ !cancelled() || fromJSON('{') }}" })
+  assert.deepEqual(decided(advance(plan, factsOf({}))), ['offer a'])
+  assert.deepEqual(decided(advance(plan, factsOf({}, CANCEL))), ['cancelled a'])
+})
+
+test('a continue-on-error that is in error tolerates nothing', () => {
+  const plan = planOf({ a: "continue-on-error: ${{ fromJSON('{') }}" })
+  assert.deepEqual(decided(advance(plan, factsOf({ a: concluded('failure') }))), ['close failure'])
+})
+
 test('a matrix that only a cancel sets going is settled by its first leg', () => {
   const plan = planOf({ a: '', t: 'needs: a\nif: cancelled()\nstrategy: { matrix: { v: [1, 2] } }' })
   const over = { a: ended('cancelled') }
