@@ -4,6 +4,7 @@
  * `unreachable` (later) when nothing could be learnt; the same call again is safe.
  */
 import type { JobEvent } from '../shared/event.ts'
+import type { SourceRef } from '../shared/plan.ts'
 import type { Cause, TryRef } from '../shared/try.ts'
 
 export type ClaimAnswer =
@@ -52,8 +53,8 @@ export interface Dispatcher {
   ): Promise<void>
   /** One answer per owner given, in their order. */
   heartbeat(slots: number, owners: readonly Ownership[], signal: AbortSignal): Promise<readonly HeartbeatAnswer[]>
-  /** The gzipped tar of a run's source. */
-  bundle(owner: Ownership, sha256: string, signal: AbortSignal): Promise<Uint8Array>
+  /** The gzipped tar of a run's source, held against its hash. `repository` is `owner/name`. Rejects with `bad-bundle` (never) where it differs. */
+  bundle(owner: Ownership, repository: string, source: SourceRef, signal: AbortSignal): Promise<Uint8Array>
 }
 
 export type HeartbeatAnswer =

@@ -93,6 +93,7 @@ function openOutbox({ dispatcher, clock }: JobPorts, job: PlacedJob, signal: Abo
 function openRun(ports: JobPorts, job: PlacedJob, secrets: Variables, outbox: Outbox): JobRun {
   const [first, ...past] = job.journal
   const { message, agent, startedMs } = first
+  const repository = String(message.spec.contexts.github['repository'] ?? '')
   const facts: JobFacts = { spec: message.spec, runner: job.supervisor.facts, runnerName: agent, secrets }
   return {
     facts,
@@ -107,7 +108,7 @@ function openRun(ports: JobPorts, job: PlacedJob, secrets: Variables, outbox: Ou
     asked: job.asked.signal,
     letGo: job.letGo,
     bundle: (source: SourceRef) =>
-      untilReached(() => ports.dispatcher.bundle(job.owner, source.sha256, job.letGo), ports.clock, job.letGo),
+      untilReached(() => ports.dispatcher.bundle(job.owner, repository, source, job.letGo), ports.clock, job.letGo),
   }
 }
 

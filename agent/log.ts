@@ -28,7 +28,10 @@ export interface StepLog {
   annotate(level: 'notice' | 'warning' | 'error', message: string, atMs: number): void
   /** What commands have set so far; `failed` when one was bad. A live view. */
   readonly effects: CommandEffects
-  /** JSON to go on from at this record boundary. With the same masks and records the rest of the log is the same, byte for byte. */
+  /**
+   * JSON to go on from at this record boundary, a few MiB at most (COMMAND_VALUES_BYTES_MAX and its neighbours). With the same masks and
+   * records the rest of the log is the same, byte for byte. Holds output and values unmasked: for the job's own journal only.
+   */
   state(): LogState
 }
 

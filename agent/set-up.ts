@@ -11,7 +11,7 @@ import { openStepWriter, type StepWriter } from './step-writer.ts'
 
 /** Its number in the step list. */
 export const SET_UP_STEP = 1
-const SET_UP_NAME = 'Set up job'
+export const SET_UP_NAME = 'Set up job'
 const COMPLETE_NAME = 'Complete job'
 
 /** The job's environment and defaults, each layer seeing those below. */

@@ -123,8 +123,14 @@ export const MASK_BYTES_MAX = 262_144
 /** Problem matchers a job has at once; the oldest go. Source: ours; every line of output is held against each. */
 export const MATCHERS_MAX = 100
 
-/** All problem matchers of a job, in bytes of JSON; the oldest go. Source: ours; they are part of one journal entry. */
-export const MATCHERS_BYTES_MAX = 1_048_576
+/**
+ * All problem matchers of a job, in bytes of JSON; the oldest go. Source: ours; the known ones have some hundred bytes each, and the time
+ * a line takes grows with their length.
+ */
+export const MATCHERS_BYTES_MAX = 65_536
+
+/** Longest line that problem matchers see, in characters; longer ones are plain output. Source: ours; bounds the time of one line. */
+export const MATCHER_LINE_MAX = 4_096
 
 /** Longest pattern of a problem matcher, in characters; a file with a longer one is refused. Source: ours. */
 export const MATCHER_PATTERN_MAX = 4_096
@@ -137,3 +143,6 @@ export const TOKEN_CHARACTERS_MAX = 134_217_728
 
 /** Largest problem matcher file, in bytes; a larger one counts as missing. The largest known ones have some KB. */
 export const MATCHER_FILE_BYTES_MAX = 1_048_576
+
+/** How long a pod outlives its controller, in milliseconds: time for an outage to end or for another agent to come. A day. */
+export const POD_GRACE_MS = 86_400_000

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import type { Dispatcher, HeartbeatAnswer, HeldEvents, Ownership } from '../../agent/dispatcher.ts'
 import { LongshoreError } from '../../shared/error.ts'
 import type { JobEvent } from '../../shared/event.ts'
+import type { SourceRef } from '../../shared/plan.ts'
 import type { TryRef } from '../../shared/try.ts'
 
 export interface FakeJob {
@@ -58,7 +59,7 @@ class InMemory implements FakeDispatcher {
       events: (owner, from, events) => between(() => this.events(owner, from, events)),
       ended: (owner, end) => between(() => this.ended(owner, end)),
       heartbeat: (slots, owners) => between(() => this.heartbeat(slots, owners)),
-      bundle: (owner, sha256) => between(() => this.bundle(owner, sha256)),
+      bundle: (owner, repository, source) => between(() => this.bundle(owner, repository, source)),
     }
   }
 
@@ -115,7 +116,7 @@ class InMemory implements FakeDispatcher {
     })
   }
 
-  async bundle(_owner: Ownership, sha256: string): Promise<Uint8Array> {
+  async bundle(_owner: Ownership, _repository: string, { sha256 }: SourceRef): Promise<Uint8Array> {
     this.#reach()
     const bundle = this.#bundles.get(sha256)
     if (bundle === undefined) throw new LongshoreError('refused', 'never', 'there is no such bundle')
