@@ -68,12 +68,11 @@ export async function sha256(bytes: Uint8Array): Promise<string> {
 async function verifyAgent(config: DispatcherConfig, clock: Clock, token: string): Promise<Agent | undefined> {
   for (const cluster of config.clusters) {
     const nowMs = clock.nowMs() - CLOCK_SKEW_S * 1_000
-    const verified = await verify(token, cluster.agentKeys, { type: 'longshore-agent+jwt', nowMs })
+    const expected = { type: 'longshore-agent+jwt', nowMs, audience: config.issuer } as const
+    const verified = await verify(token, cluster.agentKeys, expected)
     if (!verified.ok) continue
     const claims = agentTokenSchema.safeParse(verified.claims)
-    if (!claims.success || claims.data.cluster !== cluster.name) continue
-    if (claims.data.aud === config.issuer || claims.data.aud === config.url)
-      return { id: claims.data.iss, cluster: cluster.name }
+    if (claims.success && claims.data.cluster === cluster.name) return { id: claims.data.iss, cluster: cluster.name }
   }
   return undefined
 }
