@@ -120,5 +120,6 @@ function openLog(options: StepLogOptions): OpenLog {
     stopToken: resume?.stopToken,
     withheld: resume?.withheld ?? false,
     runs: resumeMatchers(matchers.configs, resume?.matchers.open ?? {}),
+    matchWork: 0,
   }
 }

@@ -140,6 +140,8 @@ export type OpenMatches = { readonly [owner: string]: readonly (Match | null)[] 
 export interface MatcherRun {
   readonly config: MatcherConfig
   readonly patterns: readonly RegExp[]
+  /** Characters of the patterns: what a line costs, in proportion. */
+  readonly size: number
   readonly open: (Match | null)[]
 }
 
@@ -157,13 +159,21 @@ export function openMatches(runs: readonly MatcherRun[]): OpenMatches {
   return Object.fromEntries(open.map((run) => [run.config.owner, [...run.open]]))
 }
 
-/** The first matcher that completes on this line, in order; all others then start over. */
-export function matchLine(runs: readonly MatcherRun[], line: string): Match | undefined {
+/**
+ * What the first matcher in order makes of this line: one that completes on it and whose match `read` accepts. Whenever one completes, all
+ * others start over.
+ */
+export function matchLine<T>(
+  runs: readonly MatcherRun[],
+  line: string,
+  read: (match: Match) => T | undefined,
+): T | undefined {
   for (const run of runs) {
     const match = matchRun(run, line)
     if (match === undefined) continue
     for (const other of runs) if (other !== run) other.open.fill(null)
-    return match
+    const accepted = read(match)
+    if (accepted !== undefined) return accepted
   }
   return undefined
 }
@@ -179,6 +189,7 @@ function startRun(config: MatcherConfig, open: readonly (Match | null)[]): Match
   return {
     config,
     patterns: config.pattern.flatMap((pattern) => compileLinear(pattern.regexp) ?? []),
+    size: config.pattern.reduce((sum, pattern) => sum + pattern.regexp.length, 0),
     open: config.pattern.slice(1).map((_, index) => open[index] ?? null),
   }
 }

@@ -1,4 +1,5 @@
 /** What becomes of one line of output: a command, a match, or plain text. Changes nothing but the matchers' own progress. */
+import { MATCHER_LINE_MAX } from '../../shared/limit.ts'
 import { type Annotation, type AnnotationLevel, insideWorkspace, parseNumber } from '../annotation.ts'
 import { parseCommand } from '../command.ts'
 import { type Match, type MatcherRun, matchLine, withoutColours } from '../matcher.ts'
@@ -44,8 +45,8 @@ function decideCommand(line: string, { rules, stopToken }: LineContext): readonl
 function decideMatch(line: string, { rules, runs }: LineContext): readonly Verdict[] | undefined {
   if (runs.length === 0) return undefined
   const stripped = withoutColours(line)
-  const match = matchLine(runs, stripped)
-  const annotation = match === undefined ? undefined : annotationOfMatch(match, rules.workspace)
+  if (stripped.length > MATCHER_LINE_MAX) return undefined
+  const annotation = matchLine(runs, stripped, (match) => annotationOfMatch(match, rules.workspace))
   return annotation === undefined ? undefined : [{ kind: 'annotation', annotation, line: stripped }]
 }
 
@@ -54,7 +55,7 @@ function defanged(line: string): readonly Verdict[] | undefined {
   return text === line ? undefined : [{ kind: 'say', text }]
 }
 
-/** Undefined, and the line plain output, without a message or with a severity nobody knows. Source: OutputManager.ConvertToIssue. */
+/** Undefined without a message or with a severity nobody knows: then the next matcher has its turn. Source: OutputManager.ConvertToIssue. */
 function annotationOfMatch(match: Match, workspace: string): Annotation | undefined {
   const level = levelOf(match.severity ?? '')
   const message = match.message ?? ''

@@ -19,4 +19,6 @@ export interface OpenLog {
   /** A value could not be masked: the step's output is read no more. */
   withheld: boolean
   runs: readonly MatcherRun[]
+  /** Characters held against matchers since other jobs last had a turn, times the characters of their patterns. */
+  matchWork: number
 }

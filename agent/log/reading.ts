@@ -1,4 +1,5 @@
 /** From reads of the step's pipes to lines, and from lines to what becomes of them. */
+import { setImmediate } from 'node:timers/promises'
 import { COMMAND_BYTES_MAX, LOG_LINE_BYTES_MAX } from '../../shared/limit.ts'
 import { apply } from './action.ts'
 import { type Assembly, characterBoundary, hold, release, takeParts } from './assembly.ts'
@@ -34,6 +35,7 @@ async function takeLines(log: OpenLog, raw: string): Promise<void> {
   let plainFrom = 0
   for (let at = 0; at < text.length; ) {
     const next = text.indexOf('\n', at) + 1
+    if (log.runs.length > 0 && isTurnOver(log, next - at)) await setImmediate()
     const verdicts = decide(log, text.slice(at, next - 1))
     if (verdicts !== undefined) {
       log.printer.lines(text.slice(plainFrom, at))
@@ -44,6 +46,17 @@ async function takeLines(log: OpenLog, raw: string): Promise<void> {
     at = next
   }
   log.printer.lines(text.slice(plainFrom))
+}
+
+/** At the worst 23 ns each: 0.1 s of matching before others have their turn. */
+const MATCH_WORK_MAX = 4_000_000
+
+/** A hostile pattern may take long for a line, though never for ever; the agent's other jobs must not wait for more than one. */
+function isTurnOver(log: OpenLog, characters: number): boolean {
+  log.matchWork += characters * log.runs.reduce((sum, run) => sum + run.size, 0)
+  if (log.matchWork < MATCH_WORK_MAX) return false
+  log.matchWork = 0
+  return true
 }
 
 /** A line as long as LOG_LINE_BYTES_MAX, or what is left of it, or the last line of all, up to its end. */

@@ -4,7 +4,7 @@ import type { Annotation } from '../../agent/annotation.ts'
 import { createStepLog, type LogState, type StepLog, type StepLogOptions } from '../../agent/log.ts'
 import { createMasks, type Masks } from '../../agent/mask.ts'
 import { createMatchers } from '../../agent/matcher.ts'
-import { COMMAND_BYTES_MAX, LOG_LINE_BYTES_MAX, MASK_BYTES_MAX } from '../../shared/limit.ts'
+import { COMMAND_BYTES_MAX, LOG_LINE_BYTES_MAX, MASK_BYTES_MAX, MATCHER_LINE_MAX } from '../../shared/limit.ts'
 
 const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 const STAMP = '2026-01-02T03:04:05.6780000Z '
@@ -245,6 +245,12 @@ test('a matcher turns lines into annotations, in this step and later ones, until
     options,
   )
   assert.deepEqual(second.lines, ['##[notice]a.ts:1: notice: n', 'a.ts:1: unknown: n', 'a.ts:1: error: n'])
+})
+
+test('a line that is very long is not matched', async () => {
+  const long = `a.ts:1: error: ${'x'.repeat(MATCHER_LINE_MAX)}`
+  const { lines, annotations } = await run(`::add-matcher::m.json\n${long}\n`, { readFile: async () => MATCHER })
+  assert.deepEqual([lines, annotations], [[long], []])
 })
 
 test('a matcher file is asked for below the workspace; without one, or with a mistake in it, the step fails', async () => {

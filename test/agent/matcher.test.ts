@@ -11,6 +11,7 @@ import {
   resumeMatchers,
   withoutColours,
 } from '../../agent/matcher.ts'
+import { MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../../shared/limit.ts'
 
 const file = (...matchers: readonly object[]): string => JSON.stringify({ problemMatcher: matchers })
 
@@ -28,7 +29,7 @@ function mistakeIn(json: string): string {
 }
 
 const matches = (runs: readonly MatcherRun[], lines: readonly string[]): readonly (Match | undefined)[] =>
-  lines.map((line) => matchLine(runs, line))
+  lines.map((line) => matchLine(runs, line, (match) => match))
 
 const TSC = {
   owner: 'tsc',
@@ -106,9 +107,9 @@ test('a pattern of three lines needs them in a row', () => {
 test('a match goes on from its JSON', () => {
   const configs = configsOf(ESLINT)
   const first = resumeMatchers(configs, {})
-  matchLine(first, 'a.ts')
+  matches(first, ['a.ts'])
   const second = resumeMatchers(configs, JSON.parse(JSON.stringify(openMatches(first))))
-  assert.equal(matchLine(second, '  1:2  error  one  r1')?.file, 'a.ts')
+  assert.equal(matches(second, ['  1:2  error  one  r1'])[0]?.file, 'a.ts')
 })
 
 test('the first matcher wins and the others start over', () => {
@@ -116,6 +117,28 @@ test('the first matcher wins and the others start over', () => {
   const runs = resumeMatchers(configsOf(bad, ESLINT), {})
   const found = matches(runs, ['a.ts', 'BAD luck', '  1:2  error  one  r1'])
   assert.deepEqual(found, [undefined, { message: 'BAD luck' }, undefined])
+})
+
+test('a match that is not accepted leaves the line to the next matcher', () => {
+  const named = (owner: string): object => ({ owner, severity: owner, pattern: [{ regexp: '(.+)', message: 1 }] })
+  const runs = resumeMatchers(configsOf(named('notice'), named('warning')), {})
+  assert.equal(
+    matchLine(runs, 'x', ({ severity }) => (severity === 'notice' ? undefined : severity)),
+    'warning',
+  )
+})
+
+test('the oldest matchers go beyond the limits', () => {
+  const matchers = createMatchers()
+  const named = (owner: number, regexp: string): object => ({ owner: `${owner}`, pattern: [{ regexp, message: 0 }] })
+  for (let owner = 0; owner < MATCHERS_MAX + 5; owner += 1) matchers.add(configsOf(named(owner, 'x')))
+  assert.deepEqual([matchers.configs.length, matchers.configs.at(-1)?.owner], [MATCHERS_MAX, '5'])
+  const large = Array.from({ length: 3 }, () => ({ regexp: 'y'.repeat(4_000) }))
+  for (let owner = 0; owner < 5; owner += 1) {
+    matchers.add(configsOf({ owner: `large ${owner}`, pattern: [...large, { regexp: 'x', message: 0 }] }))
+  }
+  assert.ok(JSON.stringify(matchers.configs).length <= MATCHERS_BYTES_MAX)
+  assert.deepEqual([matchers.configs.length, matchers.configs[0]?.owner], [2, 'large 4'])
 })
 
 test('a severity and a fromPath of the matcher stand in for missing ones', () => {
@@ -183,7 +206,7 @@ test('a pattern that would backtrack for ever ends at once', () => {
     configsOf({ owner: 'o', pattern: [{ regexp: '^(([a-z])+.)+[A-Z]([a-z])+$', message: 1 }] }),
     {},
   )
-  assert.equal(matchLine(runs, 'a'.repeat(10_000)), undefined)
+  assert.deepEqual(matches(runs, ['a'.repeat(10_000)]), [undefined])
 })
 
 test('what is added comes first, in place of the same owner, and is removed by owner', () => {

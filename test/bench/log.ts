@@ -6,12 +6,29 @@ import { createHash } from 'node:crypto'
 import { formsOf } from '../../agent/log/form.ts'
 import { createStepLog } from '../../agent/log.ts'
 import { createMasks, MASK, type Masks } from '../../agent/mask.ts'
-import { createMatchers } from '../../agent/matcher.ts'
+import { createMatchers, parseMatcherFile } from '../../agent/matcher.ts'
 import { formatTimestamp } from '../../agent/timestamp.ts'
 
 /** Bytes of one read of a pipe, as the supervisor's records have them. */
 const RECORD_BYTES = 65_536
 const LINES = 1_000_000
+
+const NO_MATCHERS: readonly object[] = []
+/** Of the shape that compilers and linters have. */
+const MATCHERS: readonly object[] = [
+  { owner: 'tsc', pattern: [{ regexp: '^([^\\s].*)[(](\\d+),(\\d+)[)]: (error|warning) (.*)$', file: 1, message: 5 }] },
+  {
+    owner: 'gcc',
+    pattern: [{ regexp: '^(.*?):(\\d+):(\\d*):? (?:fatal )?(warning|error): (.*)$', file: 1, message: 5 }],
+  },
+  {
+    owner: 'lint',
+    pattern: [
+      { regexp: '^([^\\s].*)$', file: 1 },
+      { regexp: '^ +(\\d+):(\\d+) +(.*)$', message: 3 },
+    ],
+  },
+]
 
 /** Prints the figures of the log pipeline, best of several rounds each. */
 export async function benchLog(): Promise<void> {
@@ -27,6 +44,9 @@ export async function benchLog(): Promise<void> {
   await printRate('log, 3 secrets, :: in every line', colons, (bytes) => pipeline(bytes, createMasks(secrets)))
   await printRate('log, 100 secrets', plain, (bytes) => pipeline(bytes, createMasks(secretsOf(100))))
   await printRate('log, a secret of one character', plain, (bytes) => pipeline(bytes, createMasks(['~'])))
+  await printRate('log, 3 secrets, 3 problem matchers', plain, (bytes) =>
+    pipeline(bytes, createMasks(secrets), MATCHERS),
+  )
   for (const count of [3, 100]) await benchMasking(plain, secretsOf(count))
 }
 
@@ -63,7 +83,10 @@ async function printRate(name: string, bytes: Buffer, run: (part: Buffer) => Pro
   )
 }
 
-async function pipeline(bytes: Buffer, masks: Masks): Promise<number> {
+async function pipeline(bytes: Buffer, masks: Masks, matcherFile = NO_MATCHERS): Promise<number> {
+  const matchers = createMatchers()
+  const parsed = parseMatcherFile(JSON.stringify({ problemMatcher: matcherFile }))
+  if (parsed.ok) matchers.add(parsed.configs)
   let written = 0
   const log = createStepLog({
     masks,
@@ -78,7 +101,7 @@ async function pipeline(bytes: Buffer, masks: Masks): Promise<number> {
     debug: false,
     allowUnsecureCommands: false,
     allowUnsecureStopTokens: false,
-    matchers: createMatchers(),
+    matchers,
   })
   for (let at = 0; at < bytes.length; at += RECORD_BYTES) {
     const part = bytes.subarray(at, at + RECORD_BYTES)
