@@ -34,6 +34,7 @@ async function main(argv: readonly string[]): Promise<ExitStatus> {
     stderr: screenOf(process.stderr),
     interrupt: watchInterrupts(process.stdout, process.stderr),
     clock: systemClock,
+    supervisorPath: new URL('supervisor.js', import.meta.url),
   }
   let status: ExitStatus = EXIT.success
   const program = buildProgram(

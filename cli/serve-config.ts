@@ -2,8 +2,8 @@
 import * as z from 'zod'
 import { type ConfigForm, parseConfig } from '../shared/config.ts'
 import type { Parsed } from '../shared/error.ts'
+import { verifyKeySchema } from '../shared/sign.ts'
 import { UsageError } from './exit.ts'
-import { publicKeySchema } from './key-file.ts'
 
 const name = z
   .string()
@@ -16,7 +16,7 @@ const store = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('memory') }),
 ])
 
-const cluster = z.strictObject({ name, agentKeys: z.array(publicKeySchema).min(1) })
+const cluster = z.strictObject({ name, agentKeys: z.array(verifyKeySchema).min(1) })
 
 const token = z.strictObject({
   name: z.string().min(1),
@@ -43,7 +43,7 @@ export type ServeConfig = z.infer<typeof serveConfigSchema>
 
 const form: ConfigForm<ServeConfig> = {
   schema: serveConfigSchema,
-  keys: [serveConfigSchema, listen, ...store.options, cluster, publicKeySchema, token].flatMap(({ shape }) =>
+  keys: [serveConfigSchema, listen, ...store.options, cluster, verifyKeySchema, token].flatMap(({ shape }) =>
     Object.keys(shape),
   ),
 }

@@ -11,4 +11,6 @@ export interface Shell {
   readonly stderr: Screen
   readonly interrupt: Interrupt
   readonly clock: Clock
+  /** The supervisor's bundle; launcher.sh and keeper.sh stand beside it. */
+  readonly supervisorPath: URL
 }

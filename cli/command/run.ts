@@ -1,11 +1,14 @@
 /** `longshore run`: trigger, follow, conclude. */
 import { randomUUID } from 'node:crypto'
+import { resolve } from 'node:path'
 import type { TriggerRequest } from '../../shared/trigger.ts'
+import { agentLog } from '../agent-log.ts'
 import { parseSecrets } from '../assignment.ts'
 import { EXIT, type ExitStatus, UsageError, worstOf } from '../exit.ts'
 import { readNamedFile } from '../files.ts'
 import { followRun } from '../follow.ts'
 import { type Host, remoteHost } from '../host.ts'
+import { hostEnvironment } from '../host-env.ts'
 import { createLivePresenter } from '../live.ts'
 import { createJsonPresenter, createLinesPresenter, createQuietPresenter, type Presenter } from '../presenter.ts'
 import type { RunOptions } from '../program.ts'
@@ -56,9 +59,21 @@ async function startHere(shell: Shell, options: RunOptions): Promise<Host> {
   const files = await Promise.all(
     options.secretFile.map(async (file) => ({ file, text: await readNamedFile('--secret-file', file) })),
   )
-  const secrets = parseSecrets({ flags: options.secret, files, env: shell.env })
   const { startEmbedded } = await import('../embedded.ts')
-  return startEmbedded({ clock: shell.clock, secrets, backend: options.backend ?? 'processes', store: options.store })
+  return startEmbedded({
+    clock: shell.clock,
+    secrets: parseSecrets({ flags: options.secret, files, env: shell.env }),
+    backend: options.backend ?? 'processes',
+    store: options.store === undefined ? undefined : resolve(shell.folder, options.store),
+    // A secret that came by the environment does not reach the steps that way, too.
+    hostEnv: hostEnvironment(
+      shell.env,
+      options.secret.filter((flag) => !flag.includes('=')),
+    ),
+    supervisorPath: shell.supervisorPath,
+    person: shell.env['USER'] ?? 'local',
+    log: agentLog(shell.stderr),
+  })
 }
 
 /** Everything that is sent to the dispatcher. */
@@ -96,15 +111,15 @@ async function followAll(
   const { interrupt, clock } = shell
   const cancel = (): void => {
     // A run that has ended needs no cancel; one that cannot be reached is told so by the following itself.
-    for (const run of runs) client.cancel(run).catch(() => undefined)
+    for (const run of runs) host.cancel(run).catch(() => undefined)
   }
   if (interrupt.cancel.aborted) cancel()
   else interrupt.cancel.addEventListener('abort', cancel, { once: true })
   const follow = (run: number): Promise<ExitStatus> =>
     followRun(run, { client, clock, presenter, signal: interrupt.stop })
   const statuses: ExitStatus[] = []
-  if (inOrder) for (const run of runs) statuses.push(await follow(run))
-  else statuses.push(...(await Promise.all(runs.map(follow))))
+  if (inOrder) for (const run of runs) statuses.push(await Promise.race([follow(run), host.failed]))
+  else statuses.push(...(await Promise.race([Promise.all(runs.map(follow)), host.failed])))
   return interrupt.stop.aborted ? EXIT.cancelled : worstOf(statuses)
 }
 

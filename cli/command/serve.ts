@@ -12,7 +12,7 @@ import { createMemoryWake } from '../../functions/wake.ts'
 import type { SigningKey, VerifyKey } from '../../shared/sign.ts'
 import { EXIT, type ExitStatus, RefusedError, UsageError } from '../exit.ts'
 import { readNamedFile } from '../files.ts'
-import { parsePublicKey, parseSigningKey, verifyKeyOf } from '../key-file.ts'
+import { parseSigningKey, parseVerifyKey } from '../key-file.ts'
 import type { ServeOptions } from '../program.ts'
 import { writeLines } from '../screen.ts'
 import { parseServeConfig, parseTokens, type ServeConfig } from '../serve-config.ts'
@@ -107,14 +107,13 @@ async function clustersOf(
   shell: Shell,
   { cluster: flags }: ServeOptions,
   { clusters = [] }: ServeConfig,
-): Promise<ClusterConfig[]> {
-  if (flags.length === 0)
-    return clusters.map(({ name, agentKeys }) => ({ name, agentKeys: agentKeys.map(verifyKeyOf) }))
+): Promise<readonly ClusterConfig[]> {
+  if (flags.length === 0) return clusters
   const found = new Map<string, VerifyKey[]>()
   for (const flag of flags) {
     const [, name = '', file = ''] = /^([a-z0-9-]+)=(.+)$/.exec(flag) ?? []
     if (name === '') throw new UsageError('--cluster wants NAME=FILE, with a public key of one of its agents')
-    const key = parsePublicKey(file, await readNamedFile('--cluster', resolve(shell.folder, file)))
+    const key = parseVerifyKey(file, await readNamedFile('--cluster', resolve(shell.folder, file)))
     found.set(name, [...(found.get(name) ?? []), key])
   }
   return [...found].map(([name, agentKeys]) => ({ name, agentKeys }))

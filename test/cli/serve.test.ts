@@ -62,9 +62,9 @@ test('keygen writes a pair, the private half for its owner alone, and overwrites
     ['agent-1.key', 'agent-1.pub'].map(async (name) => JSON.parse(await readFile(join(folder, name), 'utf8'))),
   )
   assert.equal((await stat(join(folder, 'agent-1.key'))).mode & 0o777, 0o600)
-  const { d, ...known } = priv
+  const { d, ...known } = priv.jwk
   assert.ok(d.length > 40 && !stdout.includes(d))
-  assert.deepEqual(pub, known)
+  assert.deepEqual(pub, { kid: priv.kid, jwk: known })
   assert.equal((await longshore(['keygen', 'agent-1'], { folder })).status, 2)
 })
 

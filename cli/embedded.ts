@@ -1,0 +1,164 @@
+/**
+ * Dispatcher, queue and agent in this process, for the time of its runs: the composition root of `longshore run`. The same parts as on a server; the dispatcher
+ * is asked through its own `fetch`, keys and token are made now and forgotten at the end.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AgentLog } from '../agent/agent-log.ts'
+import { createDispatcherClient } from '../agent/dispatcher/http.ts'
+import { type Agent, createAgent } from '../agent/main.ts'
+import { createProcessesBackend, type ProcessesBackend } from '../agent/processes.ts'
+import { staticSecrets } from '../agent/secrets.ts'
+import { VERSION } from '../agent/version.ts'
+import { createDispatcher, type DispatcherConfig } from '../functions/app.ts'
+import { createMemoryQueue } from '../functions/queue/memory.ts'
+import { createDirectoryStore } from '../functions/store/directory.ts'
+import { createMemoryStore } from '../functions/store/memory.ts'
+import { createMemoryWake } from '../functions/wake.ts'
+import type { Clock } from '../shared/clock.ts'
+import { LongshoreError } from '../shared/error.ts'
+import { generateKeyPair, type SigningKey, type VerifyKey } from '../shared/sign.ts'
+import { createClient } from './client.ts'
+import type { Host } from './host.ts'
+import { type PrivateBackend, privateBackend } from './private-backend.ts'
+
+export interface EmbeddedOptions {
+  readonly clock: Clock
+  /** Go to the agent and nowhere else. */
+  readonly secrets: { readonly [name: string]: string }
+  readonly backend: string
+  /** Folder of the facts; in memory where absent. */
+  readonly store: string | undefined
+  /** What steps inherit. */
+  readonly hostEnv: { readonly [name: string]: string | undefined }
+  /** The supervisor's bundle. */
+  readonly supervisorPath: URL
+  /** Who triggers. */
+  readonly person: string
+  readonly log: AgentLog
+}
+
+const CLUSTER = 'local'
+const AGENT = 'local'
+/** Never connected to: the app's `fetch` is called. */
+const URL_HERE = 'http://longshore.invalid'
+
+/** Between two heartbeats, in milliseconds. They cost nothing here, and bring cancels. */
+const HEARTBEAT_MS = 250
+
+export async function startEmbedded(options: EmbeddedOptions): Promise<Host> {
+  if (options.backend !== 'processes')
+    throw new LongshoreError(
+      'no-backend',
+      'never',
+      `the backend ${options.backend} is not there yet: jobs run with --backend processes`,
+    )
+  const [dispatcherKeys, agentKeys, folder] = await Promise.all([
+    generateKeyPair(),
+    generateKeyPair(),
+    mkdtemp(join(tmpdir(), 'longshore-')),
+  ])
+  const token = randomBytes(32).toString('hex')
+  const config: DispatcherConfig = {
+    issuer: `local-${dispatcherKeys.verify.kid}`,
+    url: URL_HERE,
+    signingKeys: [dispatcherKeys.signing],
+    clusters: [{ name: CLUSTER, agentKeys: [agentKeys.verify] }],
+    tokens: [{ name: options.person, sha256: createHash('sha256').update(token).digest('hex') }],
+  }
+  const { fetch, queue } = openDispatcher(options, config)
+  const processes = await createProcessesBackend({ ...options, folder: join(folder, 'work'), agent: AGENT })
+  const backend = privateBackend(processes)
+  const keys = { dispatcher: dispatcherKeys.verify, agent: agentKeys.signing }
+  const agent = openAgent(options, config.issuer, keys, { fetch, queue, backend })
+  return hostOf(agent, createClient({ url: URL_HERE, token, fetch }), processes, backend, folder)
+}
+
+function openDispatcher({ clock, store, log }: EmbeddedOptions, config: DispatcherConfig) {
+  const queue = createMemoryQueue(clock)
+  const app = createDispatcher({
+    store: store === undefined ? createMemoryStore() : createDirectoryStore(store),
+    queue,
+    clock,
+    wake: createMemoryWake(clock),
+    random: () => new Uint8Array(randomBytes(16)),
+    config,
+    report: (failure) =>
+      log.write('error', 'dispatcher-failed', { message: failure instanceof Error ? failure.message : 'unknown' }),
+  })
+  return { queue, fetch: async (request: Request): Promise<Response> => app.fetch(request) }
+}
+
+interface AgentParts {
+  readonly fetch: (request: Request) => Promise<Response>
+  readonly queue: ReturnType<typeof createMemoryQueue>
+  readonly backend: PrivateBackend
+}
+
+function openAgent(
+  { clock, secrets, log }: EmbeddedOptions,
+  issuer: string,
+  keys: { readonly dispatcher: VerifyKey; readonly agent: SigningKey },
+  { fetch, queue, backend }: AgentParts,
+): Agent {
+  return createAgent({
+    id: AGENT,
+    cluster: CLUSTER,
+    slots: Math.max(2, availableParallelism()),
+    queue: queue.of(CLUSTER),
+    dispatcher: createDispatcherClient({
+      url: URL_HERE,
+      fetch,
+      agent: AGENT,
+      cluster: CLUSTER,
+      issuer,
+      key: keys.agent,
+      clock,
+      version: VERSION,
+      keyIds: [keys.dispatcher.kid],
+    }),
+    backend,
+    secrets: staticSecrets(secrets),
+    trusted: { issuer, keys: [keys.dispatcher] },
+    clock,
+    log,
+    heartbeatMs: HEARTBEAT_MS,
+    onStop: 'finish',
+  })
+}
+
+function hostOf(
+  agent: Agent,
+  client: Host['client'],
+  processes: ProcessesBackend,
+  backend: PrivateBackend,
+  folder: string,
+): Host {
+  const stop = new AbortController()
+  const running = agent.run(stop.signal)
+  const clean = async (): Promise<void> => {
+    await backend.removeAll()
+    await processes.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return {
+    client,
+    failed: running.then(() => new Promise<never>(() => undefined)),
+    async cancel(run) {
+      await client.cancel(run)
+      await agent.beat()
+    },
+    async close() {
+      stop.abort()
+      await running.finally(clean)
+    },
+    async kill() {
+      stop.abort()
+      // Its jobs lose their pods; what it says about that is nobody's business any more.
+      running.catch(() => undefined)
+      await clean()
+    },
+  }
+}
