@@ -114,7 +114,7 @@ export async function ended(
   const why = cause === undefined ? {} : { cause }
   const entry: TryEntry = { kind: 'ended', epoch, conclusion, outputs, ...why, atMs: dispatcher.ports.clock.nowMs() }
   await appendOwned(dispatcher, ref, entry, (_, log) =>
-    log.some((past) => past.kind === 'ended' && past.epoch === epoch),
+    log.some((past) => past.kind === 'ended' && past.epoch === epoch && past.conclusion === conclusion),
   )
   await settleRun(dispatcher, ref.run)
 }
