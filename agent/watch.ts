@@ -22,6 +22,11 @@ export interface WatchResult {
   readonly stoppedBy: Interruption | undefined
 }
 
+/** A rejection kept until the watch is over. */
+interface Failure {
+  readonly error: unknown
+}
+
 /** Longest sleep at once, in milliseconds: timers overflow at 2^31. */
 const SLEEP_MAX_MS = 3_600_000
 
@@ -33,22 +38,26 @@ export async function watchStep(watched: Watched, over: AbortSignal, running: bo
   const { run, step, limits } = watched
   const during = [...run.journal.past('interrupted', step).filter((entry) => entry.during)]
   let stoppedBy: Interruption | undefined
-  let stopping: Promise<void> = Promise.resolve()
+  let stopping: Promise<Failure | undefined> = Promise.resolve(undefined)
   let judged = 0
   while (true) {
     for (; judged < during.length; judged += 1) {
       const cause = during[judged]
       if (cause === undefined || stoppedBy !== undefined || !(await mustStop(watched, cause))) continue
       stoppedBy = cause
-      stopping = stopStep(watched, cause, over)
+      stopping = stopStep(watched, cause, over).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      )
     }
     if (over.aborted || !running) break
     const due = await interrupt(watched, during)
     if (due !== undefined) during.push(due)
     else await untilSomething(run, limits, [...watched.before, ...during], over)
   }
-  await stopping
+  const failure = await stopping
   run.letGo.throwIfAborted()
+  if (failure !== undefined) throw failure.error
   return { interruptions: during, stoppedBy: heaviest(during, stoppedBy) }
 }
 

@@ -14,7 +14,6 @@ import type {
   StepSignal,
   StepState,
 } from '../../agent/supervisor/protocol.ts'
-import type { Clock } from '../../shared/clock.ts'
 import { LongshoreError } from '../../shared/error.ts'
 
 /** What a step's process does: it prints these, then ends; or waits for a signal where it `hangs`. */
@@ -33,6 +32,8 @@ export interface FakePod {
   readonly signals: readonly (readonly [key: string, signal: StepSignal])[]
   readonly entries: readonly JournalEntry[]
   readonly files: ReadonlyMap<string, string>
+  /** Journals an entry as an earlier controller did. */
+  place(entry: JournalEntry): void
   /** Takes control: whoever had it with a lower epoch is refused from now on. `interrupt` runs before every answer and may reject. */
   connect(epoch: number, interrupt?: () => Promise<void>): Supervisor
   /** The runner and all in it are gone. */
@@ -61,9 +62,14 @@ interface FakeStep {
   exit?: ExitRecord
 }
 
-export function createFakePod(clock: Clock, program: (command: StartCommand) => Program): FakePod {
-  return new Pod(clock, program)
+/** Times follow from the order of the steps alone, so two runs of the same job can be compared. */
+export function createFakePod(program: (command: StartCommand) => Program): FakePod {
+  return new Pod(program)
 }
+
+/** When the step that is started as the nth begins, in milliseconds since the epoch. */
+const FIRST_START_MS = Date.UTC(2026, 0, 2, 3, 4, 5)
+const BETWEEN_STARTS_MS = 1_000
 
 class Pod implements FakePod {
   readonly starts: string[] = []
@@ -73,14 +79,16 @@ class Pod implements FakePod {
   readonly files = new Map<string, string>()
   readonly #steps = new Map<string, FakeStep>()
   readonly #changed = createNotice()
-  readonly #clock: Clock
   readonly #program: (command: StartCommand) => Program
   #epoch = 0
   #gone = false
 
-  constructor(clock: Clock, program: (command: StartCommand) => Program) {
-    this.#clock = clock
+  constructor(program: (command: StartCommand) => Program) {
     this.#program = program
+  }
+
+  place(entry: JournalEntry): void {
+    this.#note(entry)
   }
 
   destroy(): void {
@@ -92,8 +100,10 @@ class Pod implements FakePod {
     assert.ok(epoch > this.#epoch, 'the epoch is higher than the last')
     this.#epoch = epoch
     this.#changed.notify()
+    const closed = new AbortController()
     const reached = async (): Promise<void> => {
       await interrupt()
+      closed.signal.throwIfAborted()
       this.#check(epoch)
     }
     return {
@@ -114,8 +124,8 @@ class Pod implements FakePod {
         await interrupt()
         return state
       },
-      output: (key, from) => this.#output(key, from, reached),
-      ended: (key) => this.#ended(key, epoch, interrupt),
+      output: (key, from) => this.#output(key, from, reached, closed.signal),
+      ended: (key) => this.#ended(key, reached, closed.signal),
       signal: async (key, signal) => {
         await reached()
         this.#signal(key, signal)
@@ -133,7 +143,7 @@ class Pod implements FakePod {
         await reached()
         await this.#write(root, entries)
       },
-      close: () => undefined,
+      close: () => closed.abort(new LongshoreError('closed', 'never', 'the connection was closed')),
     }
   }
 
@@ -158,7 +168,7 @@ class Pod implements FakePod {
     this.starts.push(command.key)
     this.commands.set(command.key, command)
     const program = this.#program(command)
-    const startedMs = this.#clock.nowMs()
+    const startedMs = FIRST_START_MS + this.starts.length * BETWEEN_STARTS_MS
     const step: FakeStep = { command, startedMs, program, records: recordsOf(program.output ?? [], startedMs) }
     if (program.hangs === undefined) step.exit = this.#exit(step, program.code ?? 0)
     this.#steps.set(command.key, step)
@@ -172,7 +182,7 @@ class Pod implements FakePod {
     ])
     return {
       startedMs: step.startedMs,
-      endedMs: Math.max(this.#clock.nowMs(), step.startedMs + step.records.length),
+      endedMs: step.startedMs + step.records.length,
       code,
       ...(signal === undefined ? {} : { signal }),
       outOfMemory: false,
@@ -181,7 +191,12 @@ class Pod implements FakePod {
     }
   }
 
-  async *#output(key: string, from: number, reached: () => Promise<void>): AsyncGenerator<readonly OutputRecord[]> {
+  async *#output(
+    key: string,
+    from: number,
+    reached: () => Promise<void>,
+    closed: AbortSignal,
+  ): AsyncGenerator<readonly OutputRecord[]> {
     const step = this.#step(key)
     const start = from === 0 ? 0 : step.records.findIndex((record) => record.next === from) + 1
     assert.ok(from === 0 || start > 0, 'reading goes on at a record boundary')
@@ -191,23 +206,22 @@ class Pod implements FakePod {
     }
     while (step.exit === undefined) {
       await reached()
-      await this.#changed.wait(new AbortController().signal)
+      await this.#changed.wait(closed)
     }
     await reached()
   }
 
   async #ended(
     key: string,
-    epoch: number,
-    interrupt: () => Promise<void>,
+    reached: () => Promise<void>,
+    closed: AbortSignal,
   ): Promise<Exclude<StepState, { kind: 'running' }>> {
     const step = this.#step(key)
     while (step.exit === undefined) {
-      this.#check(epoch)
-      await this.#changed.wait(new AbortController().signal)
+      await reached()
+      await this.#changed.wait(closed)
     }
-    await interrupt()
-    this.#check(epoch)
+    await reached()
     return { kind: 'exited', record: step.exit }
   }
 

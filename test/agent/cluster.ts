@@ -1,0 +1,151 @@
+/** A dispatcher with its queue and store in memory, and agents of one cluster on real processes: everything but the network. */
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { AgentLog } from '../../agent/agent-log.ts'
+import { createDispatcherClient } from '../../agent/dispatcher/http.ts'
+import type { Fetch } from '../../agent/http.ts'
+import { type Agent, createAgent } from '../../agent/main.ts'
+import { createProcessesBackend } from '../../agent/processes.ts'
+import { createHttpQueue } from '../../agent/queue/http.ts'
+import { staticSecrets } from '../../agent/secrets.ts'
+import { createDispatcher, type Ports } from '../../functions/app.ts'
+import { createMemoryQueue } from '../../functions/queue/memory.ts'
+import { createMemoryStore } from '../../functions/store/memory.ts'
+import { createMemoryWake } from '../../functions/wake.ts'
+import { type RunEvent, runEventSchema } from '../../shared/event.ts'
+import { generateKeyPair } from '../../shared/sign.ts'
+import { type TriggerRequest, triggeredSchema } from '../../shared/trigger.ts'
+import { systemClock } from './run-workflow.ts'
+
+const TOKEN = 'a-person-token'
+const ISSUER = 'test'
+const URL_BASE = 'http://dispatcher.test'
+
+export interface RunningAgent {
+  readonly agent: Agent
+  readonly log: readonly string[]
+  /** Tells it to stop and waits until it has. */
+  stop(): Promise<void>
+}
+
+export interface Cluster {
+  /** While true, no agent reaches the dispatcher. */
+  away: boolean
+  trigger(workflow: string, more?: Partial<TriggerRequest>): Promise<number>
+  cancel(run: number): Promise<void>
+  /** A new agent, running. */
+  agent(id: string, options?: { slots?: number; onStop?: 'leave' | 'finish' }): Promise<RunningAgent>
+  /** All events of a run, to its end. */
+  events(run: number): AsyncGenerator<RunEvent>
+  log(run: number, job: string): Promise<string>
+  send(body: string): Promise<void>
+  readonly clusterName: string
+}
+
+/** Everything is gone after the test: its agents stop first. */
+export async function openCluster(t: TestContext, secrets: { readonly [name: string]: string } = {}): Promise<Cluster> {
+  const keys = { dispatcher: await generateKeyPair(), agent: await generateKeyPair() }
+  const folder = await mkdtemp(join(tmpdir(), 'longshore-test-'))
+  const stops: (() => Promise<void>)[] = []
+  t.after(async () => {
+    for (const stop of stops) await stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  const queue = createMemoryQueue(systemClock)
+  const ports: Ports = {
+    store: createMemoryStore(),
+    queue,
+    receive: queue,
+    clock: systemClock,
+    wake: createMemoryWake(systemClock),
+    random: () => randomBytes(16),
+    config: {
+      issuer: ISSUER,
+      url: URL_BASE,
+      signingKeys: [keys.dispatcher.signing],
+      clusters: [{ name: 'here', agentKeys: [keys.agent.verify] }],
+      tokens: [{ name: 'ada', sha256: createHash('sha256').update(TOKEN).digest('hex') }],
+    },
+    report: (failure) => assert.fail(String(failure)),
+  }
+  const app = createDispatcher(ports)
+  const call = (path: string, init: RequestInit = {}): Promise<Response> =>
+    Promise.resolve(app.request(path, { ...init, headers: { authorization: `Bearer ${TOKEN}` } }))
+  const cluster: Cluster = {
+    away: false,
+    clusterName: 'here',
+    send: (body) => queue.send('here', body, 'test'),
+    trigger: async (text, more = {}) => {
+      const body = JSON.stringify({ workflow: { file: '.github/workflows/ci.yml', text }, ...more })
+      const answer = await call('/v1/runs', { method: 'POST', body })
+      assert.equal(answer.status, 202, await answer.clone().text())
+      return triggeredSchema.parse(await answer.json()).run
+    },
+    cancel: async (run) => {
+      assert.ok((await call(`/v1/runs/${run}/cancel`, { method: 'POST' })).ok)
+    },
+    agent: async (id, { slots = 2, onStop = 'leave' } = {}) => {
+      const fetch: Fetch = (request) => {
+        if (cluster.away) throw new TypeError('connection refused')
+        return app.fetch(request)
+      }
+      const backend = await createProcessesBackend({
+        folder,
+        agent: id,
+        supervisorPath: new URL('../../agent/supervisor/main.ts', import.meta.url),
+        hostEnv: { PATH: process.env['PATH'] },
+        clock: systemClock,
+      })
+      const identity = { agent: id, cluster: 'here', issuer: ISSUER, key: keys.agent.signing, clock: systemClock }
+      const endpoint = { url: URL_BASE, fetch, ...identity }
+      const log: string[] = []
+      const agentLog: AgentLog = { write: (_level, event, fields) => log.push(`${event} ${JSON.stringify(fields)}`) }
+      const agent = createAgent({
+        id,
+        cluster: 'here',
+        slots,
+        queue: createHttpQueue({ ...endpoint, waitS: 0.2 }),
+        dispatcher: createDispatcherClient({ ...endpoint, version: '0.1.0', keyIds: [keys.dispatcher.verify.kid] }),
+        backend,
+        secrets: staticSecrets(secrets),
+        trusted: { issuer: ISSUER, keys: [keys.dispatcher.verify] },
+        clock: systemClock,
+        log: agentLog,
+        heartbeatMs: 100,
+        onStop,
+      })
+      const stopping = new AbortController()
+      const running = agent.run(stopping.signal)
+      const stop = async (): Promise<void> => {
+        stopping.abort()
+        await running
+        await backend.close()
+      }
+      stops.push(stop)
+      return { agent, log, stop }
+    },
+    async *events(run) {
+      const answer = await call(`/v1/runs/${run}/events`)
+      assert.equal(answer.status, 200)
+      for (const line of (await answer.text()).split('\n')) {
+        if (line !== '') yield runEventSchema.parse(JSON.parse(line))
+      }
+    },
+    log: async (run, job) => (await call(`/v1/runs/${run}/jobs/${job}/log`)).text(),
+  }
+  return cluster
+}
+
+/** How each job of a run ended, once it has. */
+export async function conclusions(cluster: Cluster, run: number): Promise<{ [job: string]: string | undefined }> {
+  const found: { [job: string]: string | undefined } = {}
+  for await (const event of cluster.events(run)) {
+    if (event.kind === 'job-state' && event.state === 'done') found[event.job] = event.conclusion
+    if (event.kind === 'run-ended') found['run'] = event.conclusion
+  }
+  return found
+}
