@@ -62,7 +62,10 @@ async function copyScripts(folder) {
   }
 }
 
-/** npm links no bin for the root package itself, so `npx longshore` in a clone needs this link. */
+/**
+ * `npx longshore` in a clone: npm links no bin for the root package itself, and with a `bin` in package.json npx would install the whole package into
+ * its cache first. So package.json has none, and the link is made here.
+ */
 async function linkBin() {
   const bin = join(root, 'node_modules', '.bin')
   await mkdir(bin, { recursive: true })
