@@ -11,6 +11,7 @@ import { checkGraph, withDeclaredNeeds } from './parse/graph.ts'
 import { toDefaults, toJob } from './parse/job.ts'
 import { Problems } from './parse/problems.ts'
 import { readWorkflow } from './parse/read.ts'
+import { Source } from './parse/source.ts'
 import { literalText, optionalTemplate, valueAt } from './parse/token.ts'
 import { toTriggers } from './parse/trigger.ts'
 import { explainYaml } from './parse/yaml.ts'
@@ -18,7 +19,8 @@ import type { Workflow } from './workflow.ts'
 
 /** Parses and checks one workflow file. Never throws for bad input; all problems at once, each with place and remedy. */
 export function parseWorkflow(file: string, text: string): Parsed<Workflow> {
-  const problems = new Problems(file, text)
+  const source = new Source(text)
+  const problems = new Problems(file, source)
   if (text.length > WORKFLOW_CHARACTERS_MAX) {
     problems.add(
       [0, 0],
@@ -27,7 +29,7 @@ export function parseWorkflow(file: string, text: string): Parsed<Workflow> {
     )
     return { ok: false, problems: problems.sorted() }
   }
-  const read = readWorkflow(text)
+  const read = readWorkflow(source)
   if (read.kind === 'not-yaml') {
     explainYaml(read.errors, problems)
     return { ok: false, problems: problems.sorted() }

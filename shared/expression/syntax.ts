@@ -42,19 +42,31 @@ export function isCommonFunction(key: string): boolean {
   return COMMON_FUNCTION_KEYS.has(key)
 }
 
-/** How many trees are kept, per process. A job of 500 steps has some thousand expressions; the oldest are dropped first. */
-const SYNTAX_CACHE_MAX = 4_096
+/**
+ * Characters of the expressions whose trees are kept, per process; the oldest go first. A job of 500 steps has some thousand short ones; a tree
+ * takes up to a hundred bytes a character, so all of them stay below 50 MB.
+ */
+const CACHE_CHARACTERS_MAX = 500_000
 const cache = new Map<string, SyntaxResult>()
+let cachedCharacters = 0
 
 /** Whether the names exist is for the caller to say: which do depends on the place. */
 export function parseExpression(text: string): SyntaxResult {
   const known = cache.get(text)
   if (known !== undefined) return known
   const made = readExpression(text)
-  const oldest = cache.size >= SYNTAX_CACHE_MAX ? cache.keys().next() : undefined
-  if (oldest?.done === false) cache.delete(oldest.value)
-  cache.set(text, made)
+  if (text.length <= EXPRESSION_LENGTH_MAX) keep(text, made)
   return made
+}
+
+function keep(text: string, made: SyntaxResult): void {
+  cache.set(text, made)
+  cachedCharacters += text.length
+  for (const oldest of cache.keys()) {
+    if (cachedCharacters <= CACHE_CHARACTERS_MAX) break
+    cache.delete(oldest)
+    cachedCharacters -= oldest.length
+  }
 }
 
 function readExpression(text: string): SyntaxResult {

@@ -3,7 +3,7 @@ import { BasicExpressionToken, StringToken, type TemplateToken } from '@actions/
 import type { Expression } from '../template.ts'
 import { checkExpression } from './expression.ts'
 import type { Problems } from './problems.ts'
-import { placeOfName } from './source.ts'
+import { rangeOf } from './read.ts'
 import { placeOf } from './token.ts'
 
 export function toCondition(token: TemplateToken | undefined, problems: Problems): Expression | undefined {
@@ -12,7 +12,7 @@ export function toCondition(token: TemplateToken | undefined, problems: Problems
   const expr = token.value.trim()
   if (expr === '' || expr.includes('${{')) return undefined
   for (const problem of checkExpression(expr, token.definitionInfo?.allowedContext ?? [])) {
-    const place = placeOfName(problems.text, token.range, problem.name)
+    const place = problems.source.placeOfName(rangeOf(token), problem.name)
     problems.add(place, `\`if\`: ${problem.message}`, problem.remedy)
   }
   return { expr, at: placeOf(token) }

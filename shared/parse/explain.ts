@@ -10,7 +10,14 @@ import { definitionAt, expectedAt, keysAt, wordsAt } from './schema.ts'
 /** All refusals of one file: some follow from others and are left out. */
 export function explain(refusals: readonly Refusal[], problems: Problems): void {
   const explained = new Set(refusals.filter(explainsMissing).map((refusal) => pathText(parentOf(refusal.path))))
+  const texts = new Set<TemplateToken>()
   for (const refusal of refusals) {
+    if (problems.isFull()) return
+    // One look at a text tells all that is wrong with its expressions, each of which was refused.
+    if (refusal.token !== undefined && kindOf(refusal) === 'other') {
+      if (texts.has(refusal.token)) continue
+      texts.add(refusal.token)
+    }
     const finding = explainOne(refusal, explained, problems)
     if (finding !== undefined) problems.add(...finding)
   }

@@ -3,16 +3,21 @@ import { BasicExpressionToken, StringToken, TemplateToken } from '@actions/workf
 import type { Place } from '../template.ts'
 import { checkExpression, type ExpressionProblem } from './expression.ts'
 import type { Problems } from './problems.ts'
-import { placeOfExpression } from './source.ts'
+import { rangeOf } from './read.ts'
 
 /** Says what is wrong in a text with expressions. False when nothing was found. */
 export function explainExpressions(token: StringToken, allowed: readonly string[], problems: Problems): boolean {
   let any = false
   for (const { text, nth } of embedded(token.value)) {
+    if (problems.isFull()) break
     if (text === undefined) continue
     for (const problem of checkEmbedded(text, allowed)) {
       any = true
-      problems.add(placeOfExpression(problems.text, token.range, nth, problem.name), problem.message, problem.remedy)
+      problems.add(
+        problems.source.placeOfExpression(rangeOf(token), nth, problem.name),
+        problem.message,
+        problem.remedy,
+      )
     }
   }
   return any
@@ -28,7 +33,7 @@ function checkEmbedded(expression: string, allowed: readonly string[]): readonly
 /** Where the `${{` without an end stands. */
 export function placeOfUnclosed(token: TemplateToken | undefined, problems: Problems): Place {
   const last = token instanceof StringToken ? embedded(token.value).at(-1) : undefined
-  return placeOfExpression(problems.text, token?.range, last?.nth ?? 0)
+  return problems.source.placeOfExpression(rangeOf(token), last?.nth ?? 0)
 }
 
 interface Embedded {
@@ -42,11 +47,13 @@ interface Embedded {
 function embedded(value: string): Embedded[] {
   const found: Embedded[] = []
   let start = value.indexOf('${{')
+  let nth = 0
   while (start >= 0) {
-    const nth = value.slice(0, start).split('${{').length - 1
     const end = closingOf(value, start + 3)
     found.push({ text: end === undefined ? undefined : value.slice(start + 3, end).trim(), nth })
-    start = end === undefined ? -1 : value.indexOf('${{', end + 2)
+    if (end === undefined) break
+    nth += value.slice(start, end).split('${{').length - 1
+    start = value.indexOf('${{', end + 2)
   }
   return found
 }

@@ -27,6 +27,8 @@ export function checkId(id: string, token: TemplateToken, kind: 'job' | 'step', 
  */
 export class StepIds {
   readonly #taken = new Set<string>()
+  /** The last number given to a name: 500 `run` steps do not look 500 times each. */
+  readonly #numbers = new Map<string, number>()
 
   /** False when it is already taken. */
   take(id: string): boolean {
@@ -39,7 +41,8 @@ export class StepIds {
   /** `name` is `run` or what the step uses, `actions/checkout`. */
   generate(name: string): string {
     const base = `__${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`
-    for (let number = 1; ; number++) {
+    for (let number = (this.#numbers.get(base) ?? 0) + 1; ; number++) {
+      this.#numbers.set(base, number)
       const suffix = number === 1 ? '' : `_${number}`
       const id = base.slice(0, ID_LENGTH_MAX - suffix.length) + suffix
       if (this.take(id)) return id

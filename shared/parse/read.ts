@@ -18,7 +18,8 @@ import { getWorkflowSchema } from '@actions/workflow-parser/workflows/workflow-s
 import { YamlObjectReader } from '@actions/workflow-parser/workflows/yaml-object-reader'
 import { WORKFLOW_DEPTH_MAX, WORKFLOW_NODES_MAX } from '../limit.ts'
 import type { Place } from '../template.ts'
-import { placeAt } from './source.ts'
+import { linkAliases, type YamlNode } from './alias.ts'
+import type { Source } from './source.ts'
 import { placeOf } from './token.ts'
 
 /** Keys and indexes from the root: `['jobs', 'build', 'steps', 0, 'run']`. */
@@ -43,17 +44,13 @@ export type Read =
       readonly errors: readonly { readonly message: string; readonly range: TokenRange | undefined }[]
     }
 
-export function readWorkflow(text: string): Read {
-  const reader = new BoundedReader(text)
+export function readWorkflow(source: Source): Read {
+  const reader = new BoundedReader(source)
   if (reader.errors.length > 0) return { kind: 'not-yaml', errors: reader.errors }
   const context = new RecordingContext(reader)
   const root = readTemplate(context, WORKFLOW_ROOT, reader, undefined)
   return { kind: 'tokens', root, refusals: context.refusals }
 }
-
-/** As the YAML parser's messages are: a clause without a place. */
-export const CONTAINS_ITSELF = 'an alias stands inside what it names'
-export const NAMES_NOTHING = 'an alias names an anchor that does not stand before it'
 
 /** What this reader does not take: the file is read no further. */
 export class UnreadableError extends Error {
@@ -79,11 +76,11 @@ class BoundedReader extends YamlObjectReader {
   /** What was read last: where the reader was when it gave up. */
   last: TemplateToken | undefined
 
-  constructor(text: string) {
-    super(undefined, text)
+  constructor(source: Source) {
+    super(undefined, source.text)
     const { contents } = (this as unknown as { doc: { contents: YamlNode | null } }).doc
     for (const { alias, message } of linkAliases(contents)) {
-      const [line, column] = placeAt(text, alias.range?.[0] ?? 0)
+      const [line, column] = source.placeAt(alias.range?.[0] ?? 0)
       const position = { line, column }
       this.errors.push({ message, range: { start: position, end: position } })
     }
@@ -170,49 +167,6 @@ class BoundedReader extends YamlObjectReader {
   }
 }
 
-/** As much of a node of the package `yaml` as is needed to walk them. */
-interface YamlNode {
-  readonly anchor?: string
-  /** Of an alias: the anchor it names. */
-  readonly source?: string
-  /** Of a pair. */
-  readonly key?: unknown
-  readonly value?: unknown
-  /** Offsets in the text. */
-  readonly range?: readonly number[]
-  readonly items?: readonly YamlNode[]
-  resolve?: () => YamlNode | undefined
-}
-
-/**
- * Ties every alias to its anchor: left alone, each would walk the whole document to find it, and thousands take minutes. Returns those that
- * cannot be: the library lets them through.
- */
-function linkAliases(root: YamlNode | null): readonly { readonly alias: YamlNode; readonly message: string }[] {
-  const anchors = new Map<string, YamlNode>()
-  const open = new Set<YamlNode>()
-  const wrong: { alias: YamlNode; message: string }[] = []
-  const visit = (node: YamlNode): void => {
-    if (node.resolve !== undefined) {
-      const target = anchors.get(node.source ?? '')
-      node.resolve = () => target
-      if (target === undefined) wrong.push({ alias: node, message: NAMES_NOTHING })
-      else if (open.has(target)) wrong.push({ alias: node, message: CONTAINS_ITSELF })
-      return
-    }
-    if (node.anchor !== undefined) anchors.set(node.anchor, node)
-    open.add(node)
-    for (const child of [...(node.items ?? []), node.key, node.value]) if (isNode(child)) visit(child)
-    open.delete(node)
-  }
-  if (root !== null) visit(root)
-  return wrong
-}
-
-function isNode(value: unknown): value is YamlNode {
-  return typeof value === 'object' && value !== null
-}
-
 /** The library says every key is text, and passes on what the YAML parser made of it. */
 function keyText(token: LiteralToken): string {
   const key: unknown = token instanceof StringToken ? token.value : token.toString()
@@ -223,10 +177,30 @@ function keyText(token: LiteralToken): string {
   return String(key)
 }
 
+/**
+ * A text over several lines, which the library is told stands on one: else it takes the source, indentation included, and goes through all of
+ * it again for each expression (minutes for a hostile file).
+ */
+export class BlockToken extends StringToken {
+  /** Where it stands in truth. */
+  readonly whole: TokenRange
+
+  constructor(token: StringToken, whole: TokenRange) {
+    super(token.file, { start: whole.start, end: whole.start }, token.value, undefined)
+    this.whole = whole
+  }
+}
+
 /** On one line the source only tells how far a quote moves the column. */
 function withoutSource(token: LiteralToken): LiteralToken {
-  if (!(token instanceof StringToken) || token.range?.start.line === token.range?.end.line) return token
-  return new StringToken(token.file, token.range, token.value, undefined, undefined, token.blockScalarHeader)
+  const { range } = token
+  if (!(token instanceof StringToken) || range === undefined || range.start.line === range.end.line) return token
+  return new BlockToken(token, range)
+}
+
+/** Where a scalar stands, from its first character to its last. */
+export function rangeOf(token: TemplateToken | undefined): TokenRange | undefined {
+  return token instanceof BlockToken ? token.whole : token?.range
 }
 
 class RecordingContext extends TemplateContext {

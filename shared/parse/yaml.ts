@@ -1,7 +1,7 @@
 /** What the YAML parser refuses, in words of its own and with a way out. */
 import type { TokenRange } from '@actions/workflow-parser/templates/tokens/token-range'
+import { CONTAINS_ITSELF, NAMES_NOTHING } from './alias.ts'
 import type { Problems } from './problems.ts'
-import { CONTAINS_ITSELF, NAMES_NOTHING } from './read.ts'
 
 export interface YamlError {
   readonly message: string
