@@ -3,17 +3,17 @@
  * the job. Format, rules and wording: actions/runner IssueMatcher.cs.
  *
  * The official runner gives a pattern one second a line and drops it after three times; a clock would make replays differ and an agent serves
- * many jobs. Here V8 leaves a line on which a pattern backtracks too often to its engine without backtracking, whose time is linear in the line
- * and whose result is the same. That one has no look-ahead and no back-references: a matcher that needs them is left out with a warning.
+ * many jobs, so here patterns run on V8's engine without backtracking, whose time is linear in the line. It has no look-ahead and no
+ * back-references: a matcher that needs them is left out with a warning. V8 can also fall back to that engine by itself when a pattern
+ * backtracks too often, 35 times as fast on ordinary lines, but only for every regular expression of the process: searches of large texts
+ * then crawl.
  */
 import { setFlagsFromString } from 'node:v8'
 import * as z from 'zod'
 import { MATCHER_PATTERN_MAX, MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../shared/limit.ts'
 
-// The flag `l` in a regular expression asks for the linear engine: here, whether a pattern can have it.
+// Allows the flag `l` in regular expressions; those without it are not touched.
 setFlagsFromString('--enable-experimental-regexp-engine')
-// For any that can: 50,000 steps back, then the linear engine. 35 times as fast on ordinary lines as that engine alone.
-setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks')
 
 /** Files written for .NET's lenient reader hold numbers as text, and null for nothing. */
 const group = z
@@ -251,27 +251,30 @@ function mistakeInPattern(pattern: PatternConfig, index: number, all: readonly P
     return `Only the last pattern in a multiline matcher may set 'loop'`
   }
   if (pattern.loop && pattern.message === undefined) return `The loop pattern must set 'message'`
+  if (!isPattern(pattern.regexp)) return `Invalid pattern '${pattern.regexp.slice(0, 200)}'`
   const groups = countGroups(pattern.regexp)
-  if (groups === undefined) return `Invalid pattern '${pattern.regexp.slice(0, 200)}'`
   for (const field of FIELDS) {
     const value = pattern[field]
     if (value === undefined) continue
-    if (all.slice(0, index).some((earlier) => earlier[field] !== undefined))
+    if (all.slice(0, index).some((earlier) => earlier[field] !== undefined)) {
       return `The property '${field}' is set twice`
+    }
     if (value < 0 || value >= groups) return `The property '${field}' is set to ${value} which is out of range`
   }
   return undefined
 }
 
-/** Groups of the pattern, the whole match included; undefined where it is no regular expression or too long. */
-function countGroups(pattern: string): number | undefined {
-  if (pattern.length > MATCHER_PATTERN_MAX || compile(pattern, '') === undefined) return undefined
-  return compile(`${pattern}|`, '')?.exec('')?.length
+function isPattern(pattern: string): boolean {
+  return pattern.length <= MATCHER_PATTERN_MAX && compile(pattern, '') !== undefined
 }
 
-/** Undefined where no time bound could be kept. */
+/** Groups of the pattern, the whole match included. One that is not linear is never run, not even for this: its matcher is left out. */
+function countGroups(pattern: string): number {
+  return compileLinear(`|${pattern}`)?.exec('')?.length ?? Number.POSITIVE_INFINITY
+}
+
 function compileLinear(pattern: string): RegExp | undefined {
-  return compile(pattern, 'l') === undefined ? undefined : compile(pattern, '')
+  return compile(pattern, 'l')
 }
 
 function compile(pattern: string, flags: string): RegExp | undefined {

@@ -201,6 +201,13 @@ test('a matcher that would need backtracking is left out by name, the others sta
   assert.deepEqual([parsed.configs.map((config) => config.owner), parsed.slow], [['tsc'], ['slow']])
 })
 
+test('a pattern that counts without end is left out unrun', () => {
+  const parsed = parseMatcherFile(
+    file({ owner: 'slow', pattern: [{ regexp: '(((a?){1000}){1000}){1000}', message: 1 }] }),
+  )
+  assert.deepEqual(parsed, { ok: true, configs: [], slow: ['slow'] })
+})
+
 test('a pattern that would backtrack for ever ends at once', () => {
   const runs = resumeMatchers(
     configsOf({ owner: 'o', pattern: [{ regexp: '^(([a-z])+.)+[A-Z]([a-z])+$', message: 1 }] }),
