@@ -6,6 +6,7 @@ import { createDispatcher, type DispatcherConfig, type Ports } from '../../funct
 import { createMemoryQueue } from '../../functions/queue/memory.ts'
 import { createMemoryStore } from '../../functions/store/memory.ts'
 import { createMemoryWake } from '../../functions/wake.ts'
+import type { Clock } from '../../shared/clock.ts'
 import { type RunEvent, runEventSchema } from '../../shared/event.ts'
 import type { JobMessage } from '../../shared/message.ts'
 import { refusalSchema } from '../../shared/protocol.ts'
@@ -64,7 +65,7 @@ export function createWorld(over: Partial<Ports> = {}): World {
     ...over,
   }
   const app = createDispatcher(ports)
-  const agent: World['agent'] = (id, cluster = 'here') => agentOf(app, id, cluster, clock)
+  const agent: World['agent'] = (id, cluster = 'here') => agentOf(app, id, cluster, ports.clock)
   const call: World['call'] = (method, path, init = {}) => {
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${TOKEN}`)
@@ -94,7 +95,7 @@ export function createWorld(over: Partial<Ports> = {}): World {
   }
 }
 
-function agentOf(app: Hono, id: string, cluster: 'here' | 'elsewhere', clock: ManualClock): FakeAgent {
+function agentOf(app: Hono, id: string, cluster: 'here' | 'elsewhere', clock: Clock): FakeAgent {
   const dispatcherKeys = [keys.dispatcher.verify]
   const key = keys[cluster].signing
   return new FakeAgent({ app, id, cluster, key, issuer: ISSUER, dispatcherKeys, nowMs: () => clock.nowMs() })
