@@ -1,6 +1,6 @@
 /** The processes of a pod: its launcher, and a keeper that starts its supervisor again. They belong to no agent: each has a session of its own. */
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { readIfThere } from '../supervisor/folder.ts'
 import { carriesTrackingId } from '../supervisor/reap.ts'
@@ -21,10 +21,17 @@ export function startLauncher(pod: PodFolder, programs: Programs, trackingId: st
   spawnDetached('/bin/sh', [programs.launcher, pod.launcher, ''], { ...env, RUNNER_TRACKING_ID: trackingId })
 }
 
-/** Starts the keeper unless one lives. The supervisor's environment holds nothing of the steps'. */
+/**
+ * Starts the keeper unless one lives. One that has just been started may not have written its file yet: then two write, and the second ends. The
+ * supervisor's environment holds nothing of the steps'.
+ */
 export function startKeeper(pod: PodFolder, programs: Programs, trackingId: string): void {
-  const pid = Number(readIfThere(join(pod.state, 'keeper.pid')) ?? 0)
-  if (pid > 0 && carriesTrackingId(pid, trackingId)) return
+  const file = join(pod.state, 'keeper.pid')
+  const pid = Number(readIfThere(file) ?? 0)
+  if (pid > 0) {
+    if (carriesTrackingId(pid, trackingId)) return
+    rmSync(file, { force: true })
+  }
   const supervisor = [process.execPath, programs.supervisor, pod.state]
   const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin', RUNNER_TRACKING_ID: trackingId }
   spawnDetached('/bin/sh', [programs.keeper, pod.state, ...supervisor], env)

@@ -2,7 +2,10 @@
 # Starts the supervisor again when it dies. Usage: keeper.sh FOLDER PROGRAM [ARGUMENT…]; ends when PROGRAM ends with 0, or after a hundred deaths.
 cd "$1" || exit 1
 shift
-echo $$ >keeper.pid
+# One keeper: two supervisors would read from the same pipes.
+set -C
+echo $$ 2>/dev/null >keeper.pid || exit 0
+set +C
 deaths=0
 until "$@" 2>>supervisor.log; do
   deaths=$((deaths + 1))
