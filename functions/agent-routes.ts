@@ -31,7 +31,9 @@ function addQueueRoutes(app: Hono, dispatcher: Dispatcher): void {
     const agent = await agentOf(dispatcher, c)
     const { max, waitS, visibilityS } = parseBody(receiveRequestSchema, await bodyOf(c, REQUEST_BYTES_MAX))
     const queue = queueOf(dispatcher, agent)
-    const messages = await queue.receive(max, c.req.raw.signal, { waitMs: waitS * 1_000, visibilityS })
+    const { signal } = c.req.raw
+    const messages = await queue.receive(max, signal, { waitMs: waitS * 1_000, visibilityS })
+    if (signal.aborted) for (const message of messages) await queue.extend(message, 0) // nobody reads the answer
     return c.json({ messages })
   })
   app.post(AGENT_PATHS.extend, async (c) => {

@@ -1,5 +1,8 @@
 /** A run as people and CI are told of it. */
 import type * as z from 'zod'
+import { githubContext } from '../shared/context.ts'
+import { evaluateText } from '../shared/expression.ts'
+import type { Plan } from '../shared/plan.ts'
 import { advance, type JobView } from '../shared/run.ts'
 import type { RunDescription, runsSchema } from '../shared/trigger.ts'
 import type { Dispatcher } from './dispatcher.ts'
@@ -21,7 +24,7 @@ export function summarizeRun({ plan, facts, closed }: KnownRun): RunSummary {
     runAttempt: facts.runAttempt,
     workflow: plan.workflow.name ?? plan.workflow.file,
     file: plan.workflow.file,
-    name: plan.workflow.name ?? plan.workflow.file,
+    name: runName(plan, facts.runAttempt),
     event: plan.event.name,
     repository: plan.ref.repository,
     ref: plan.ref.ref,
@@ -29,6 +32,14 @@ export function summarizeRun({ plan, facts, closed }: KnownRun): RunSummary {
     ...(closed === undefined ? { state: 'open' } : { state: 'closed', conclusion: closed.conclusion }),
     createdAtMs: plan.createdAtMs,
   }
+}
+
+/** `run-name`, or the workflow's name where there is none or it cannot be told. Source: GitHub's documentation, "Workflow syntax". */
+function runName(plan: Plan, runAttempt: number): string {
+  const { runName: template, name, file } = plan.workflow
+  const contexts = { github: githubContext(plan, runAttempt), inputs: plan.inputs, vars: plan.vars }
+  const told = evaluateText(template, { contexts })
+  return told.ok && told.value.trim() !== '' ? told.value : (name ?? file)
 }
 
 function describeJob(job: JobView, url: string): RunDescription['jobs'][number] {

@@ -208,3 +208,15 @@ test('a body over its limit is refused before it is read', async () => {
   const said = await world.call('POST', '/v1/runs', { body: 'x', headers: { 'content-length': '999999999' } })
   assert.equal(said.status, 413)
 })
+
+test('a run is called by its run-name, or by its workflow where that says nothing', async () => {
+  const world = createWorld()
+  const named = (text: string) => ONE.replace('on: push', `on: push\nname: CI\nrun-name: ${text}`)
+  const nameOf = async (run: number) => (await world.describe(run)).name
+  assert.equal(
+    await nameOf(await world.trigger(named('by ${{ github.actor }}, ${{ vars.X }}'), { vars: { X: 'x' } })),
+    'by local, x',
+  )
+  assert.equal(await nameOf(await world.trigger(named('${{ vars.none }}'))), 'CI')
+  assert.equal(await nameOf(await world.trigger(ONE)), '.github/workflows/ci.yml')
+})
