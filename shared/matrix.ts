@@ -28,6 +28,12 @@ export function expandMatrix(matrix: Value): Expanded {
   const { vectors, include, exclude } = checked
   const size = vectors.length === 0 ? 0 : vectors.reduce((product, [, values]) => product * values.length, 1)
   if (size > COMBINATIONS_MAX) return tooMany(size)
+  if (size * (include.length + exclude.length) > COMPARISONS_MAX) {
+    return wrong(
+      `the matrix takes more than ${COMPARISONS_MAX} comparisons`,
+      'use fewer values, or a shorter `exclude`',
+    )
+  }
   const included: Included[] = include.map((item) => ({ ...split(item, vectors), matched: false }))
   const combined = combinations(vectors, size)
     .filter((leg) => !exclude.some((filter) => matches(filter, leg)))
@@ -40,6 +46,9 @@ export function expandMatrix(matrix: Value): Expanded {
 
 /** Combinations that are looked at before `exclude`, at most: more are refused unseen. Source: ours, to bound the work. */
 const COMBINATIONS_MAX = 65_536
+
+/** Combinations times items of `include` and `exclude`, at most: more are refused unseen. Source: ours, to bound the work. */
+const COMPARISONS_MAX = 1_000_000
 
 /** Longest job name made from a matrix, in characters; longer ones end in dots. Source: actions/runner JobNameBuilder.cs. */
 const NAME_LENGTH_MAX = 100

@@ -29,13 +29,15 @@ export function checkGraph(drafts: readonly JobDraft[], problems: Problems): voi
 }
 
 function checkNeed(draft: JobDraft, need: string, byId: ReadonlyMap<string, JobDraft>, problems: Problems): void {
+  if (problems.isFull()) return
   const id = draft.job.id
   const place = placeOfNeed(draft, need)
   if (need === id) {
     problems.add(place, `the job \`${id}\` needs itself`, `remove \`${id}\` from its \`needs\``)
   } else if (!byId.has(need) && !need.includes('${{')) {
     const near = nearest(need, byId.keys())
-    const remedy = near === undefined ? `the jobs are: ${[...byId.keys()].join(', ')}` : `did you mean \`${near}\`?`
+    const remedy =
+      near === undefined ? `the jobs are: ${[...byId.keys()].slice(0, 20).join(', ')}` : `did you mean \`${near}\`?`
     problems.add(place, `the job \`${id}\` needs \`${need}\`, which does not exist`, remedy)
   }
 }
@@ -44,22 +46,49 @@ function placeOfNeed(draft: JobDraft | undefined, need: string): TemplateToken |
   return draft?.needs.find((token) => token.value.toLowerCase() === need.toLowerCase())
 }
 
-/** Each cycle once, from the job that stands first in the file. A need on itself is reported on its own. */
+/**
+ * Each cycle once, from the job that stands first in the file. A need on itself is reported on its own. No recursion: a chain may be as long as the
+ * file has jobs.
+ */
 function cyclesOf(byId: ReadonlyMap<string, JobDraft>): readonly string[][] {
   const done = new Set<string>()
-  const path: string[] = []
   const cycles: string[][] = []
-  const visit = (id: string): void => {
-    const start = path.indexOf(id)
-    if (start >= 0) {
-      cycles.push(path.slice(start))
-    } else if (!done.has(id)) {
-      path.push(id)
-      for (const need of byId.get(id)?.job.needs ?? []) if (need !== id && byId.has(need)) visit(need)
-      path.pop()
-      done.add(id)
+  for (const root of byId.keys()) {
+    const path: Visit[] = []
+    const onPath = new Map<string, number>()
+    let id: string | undefined = root
+    while (id !== undefined) {
+      const start = onPath.get(id)
+      if (start !== undefined) {
+        cycles.push(path.slice(start).map((visit) => visit.id))
+      } else if (!done.has(id)) {
+        onPath.set(id, path.length)
+        path.push({ id, needs: needsBelow(id, byId) })
+      }
+      id = nextBelow(path, onPath, done)
     }
   }
-  for (const id of byId.keys()) visit(id)
   return cycles
+}
+
+/** A job on the way and what is left of its needs. */
+interface Visit {
+  readonly id: string
+  readonly needs: Iterator<string>
+}
+
+function needsBelow(id: string, byId: ReadonlyMap<string, JobDraft>): Iterator<string> {
+  return (byId.get(id)?.job.needs ?? []).filter((need) => need !== id && byId.has(need)).values()
+}
+
+/** The next job to look at; leaves those of the path that have no further need. */
+function nextBelow(path: Visit[], onPath: Map<string, number>, done: Set<string>): string | undefined {
+  for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
+    const next = visit.needs.next()
+    if (next.done !== true) return next.value
+    path.pop()
+    onPath.delete(visit.id)
+    done.add(visit.id)
+  }
+  return undefined
 }

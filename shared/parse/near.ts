@@ -1,7 +1,7 @@
 /** The candidate a mistyped word most likely meant: it begins with it, or at most a third of the letters are wrong. Case is no difference. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const lower = word.toLowerCase()
-  const known = [...candidates]
+  const known = [...candidates].slice(0, CANDIDATES_MAX)
   const longer = lower.length < PREFIX_LENGTH_MIN ? undefined : known.find((one) => one.toLowerCase().startsWith(lower))
   if (longer !== undefined) return longer
   let best: string | undefined
@@ -15,6 +15,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   }
   return best
 }
+
+/** Candidates that are compared. Source: ours; bounds the time a hostile file takes. */
+const CANDIDATES_MAX = 200
 
 /** A shorter beginning of a word says too little, in characters. */
 const PREFIX_LENGTH_MIN = 4
