@@ -123,7 +123,7 @@ async function runScript(turn: Turn, step: Extract<Step, { kind: 'run' }>, ready
     outlivesCancel: () => outlivesCancel(turn, env),
     state,
   })
-  const judged = judge(run, name, result)
+  const judged = judge(run, name, prepared.value.command.cwd, result)
   const after = result.interruptions.reduce(afterInterruption, state)
   return finish({ ...turn, state: after }, { name, scope, ...judged })
 }
@@ -136,10 +136,10 @@ async function outlivesCancel({ run, step, number, state }: Turn, env: Variables
 }
 
 /** How the process ended, said in the log; its files are taken over whatever it was. */
-function judge(run: JobRun, name: string, result: ProcessResult): Omit<Ended, 'name'> {
+function judge(run: JobRun, name: string, cwd: string, result: ProcessResult): Omit<Ended, 'name'> {
   const { end, writer, stoppedBy, atMs } = result
   if (end.kind === 'refused') {
-    writer.annotate('error', end.message, atMs)
+    writer.annotate('error', end.code === 'no-directory' ? `${end.message}: ${cwd}` : end.message, atMs)
     const cause = end.code === 'launcher-gone' ? { cause: { code: end.code, message: end.message } } : {}
     return { outcome: 'failure', atMs, writer, handedOn: handedOnByCommands(writer), ...cause }
   }
