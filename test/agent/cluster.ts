@@ -120,10 +120,11 @@ export async function openCluster(t: TestContext, secrets: { readonly [name: str
       })
       const stopping = new AbortController()
       const running = agent.run(stopping.signal)
-      const stop = async (): Promise<void> => {
+      let stopped: Promise<void> | undefined
+      const stop = (): Promise<void> => {
         stopping.abort()
-        await running
-        await backend.close()
+        stopped ??= running.then(() => backend.close())
+        return stopped
       }
       stops.push(stop)
       return { agent, log, stop }

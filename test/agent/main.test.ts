@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { conclusions, openCluster } from './cluster.ts'
+import { type Cluster, conclusions, openCluster } from './cluster.ts'
+import { systemClock } from './run-workflow.ts'
 
 test('a run goes through dispatcher, queue, agent and supervisor to its end', async (t) => {
   const cluster = await openCluster(t)
@@ -27,4 +28,111 @@ jobs:
     run: 'success',
   })
   assert.match(await cluster.log(run, 'test.1'), /Z hello 2\n/)
+})
+
+const LINES = `on: push
+jobs:
+  count:
+    runs-on: ubuntu-latest
+    steps:
+      - run: 'echo x >> "$RUNNER_TEMP/started"; for n in $(seq 1 40); do echo "line $n"; sleep 0.05; done'
+      - run: wc -l < "$RUNNER_TEMP/started"
+`
+
+async function untilLog(cluster: Cluster, run: number, job: string, text: string): Promise<void> {
+  while (!(await cluster.log(run, job)).includes(text)) await systemClock.sleep(20)
+}
+
+function assertCounted(log: string): void {
+  const lines = [...log.matchAll(/Z line (\d+)\n/g)].map((match) => Number(match[1]))
+  assert.deepEqual(
+    lines,
+    Array.from({ length: 40 }, (_, index) => index + 1),
+  )
+  assert.match(log, /##\[endgroup\]\n\S+Z 1\n/)
+}
+
+test('an agent that stops hands its jobs over: the step runs on, every line is there once', async (t) => {
+  const cluster = await openCluster(t)
+  const one = await cluster.agent('one')
+  const run = await cluster.trigger(LINES)
+  await untilLog(cluster, run, 'count', 'line 5\n')
+  await one.stop()
+  const two = await cluster.agent('two')
+  assert.deepEqual(await conclusions(cluster, run), { count: 'success', run: 'success' })
+  assertCounted(await cluster.log(run, 'count'))
+  assert.ok(two.log.some((line) => line.startsWith('job-adopted')))
+})
+
+test('an agent that is to finish ends its jobs before it stops', async (t) => {
+  const cluster = await openCluster(t)
+  const one = await cluster.agent('one', { onStop: 'finish' })
+  const run = await cluster.trigger(LINES)
+  await untilLog(cluster, run, 'count', 'line 5\n')
+  await one.stop()
+  assert.equal(one.agent.active, 0)
+  assert.deepEqual(await conclusions(cluster, run), { count: 'success', run: 'success' })
+})
+
+test('while the dispatcher is away a started job runs on, and all of it arrives once', async (t) => {
+  const cluster = await openCluster(t)
+  const one = await cluster.agent('one')
+  const run = await cluster.trigger(LINES)
+  await untilLog(cluster, run, 'count', 'line 5\n')
+  cluster.away = true
+  while (!one.log.some((line) => line.startsWith('dispatcher-away'))) await systemClock.sleep(20)
+  cluster.away = false
+  assert.deepEqual(await conclusions(cluster, run), { count: 'success', run: 'success' })
+  assertCounted(await cluster.log(run, 'count'))
+})
+
+test('a cancel reaches a silent step by the heartbeat', async (t) => {
+  const cluster = await openCluster(t)
+  await cluster.agent('one')
+  const run = await cluster.trigger(`on: push
+jobs:
+  silent:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo begun; sleep 60
+      - if: always()
+        run: echo after
+`)
+  await untilLog(cluster, run, 'silent', 'begun\n')
+  await cluster.cancel(run)
+  assert.deepEqual(await conclusions(cluster, run), { silent: 'cancelled', run: 'cancelled' })
+  assert.match(await cluster.log(run, 'silent'), /Z after\n/)
+})
+
+test('a message that is forged, or for another cluster, is refused and recorded; others run on', async (t) => {
+  const cluster = await openCluster(t)
+  const one = await cluster.agent('one')
+  await cluster.send('not.a.token')
+  const run = await cluster.trigger(LINES.replace('1 40', '1 2'))
+  assert.equal((await conclusions(cluster, run))['count'], 'success')
+  assert.ok(one.log.some((line) => line === 'message-refused {"why":"malformed","receives":1}'))
+})
+
+test('an agent takes no more jobs than it has slots', async (t) => {
+  const cluster = await openCluster(t)
+  const one = await cluster.agent('one', { slots: 1 })
+  const run = await cluster.trigger(`on: push
+jobs:
+  many:
+    runs-on: ubuntu-latest
+    strategy: { matrix: { n: [1, 2, 3] } }
+    steps:
+      - run: echo hello
+`)
+  const most = { active: 0 }
+  const looking = new AbortController()
+  const look = async (): Promise<void> => {
+    for (; !looking.signal.aborted; await systemClock.sleep(5)) most.active = Math.max(most.active, one.agent.active)
+  }
+  const looked = look()
+  const ended = await conclusions(cluster, run)
+  looking.abort()
+  await looked
+  assert.deepEqual(ended, { 'many.0': 'success', 'many.1': 'success', 'many.2': 'success', run: 'success' })
+  assert.equal(most.active, 1)
 })
