@@ -72,7 +72,7 @@ function agentConfig(id: string, slots: number, url: string, key: unknown): obje
     id,
     cluster: 'main',
     slots,
-    dispatcher: { url, issuer: new URL(url).origin, keys: [key], keyFile: 'agent.key' },
+    dispatcher: { url, issuer: new URL(url).host, keys: [key], keyFile: 'agent.key' },
     backend: { kind: 'processes', root: 'work', acceptRemoteTriggers: true },
   }
 }
