@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { dirname, resolve } from 'node:path'
 import { serve as listen } from '../../functions/entry/node.ts'
 import type { ClusterConfig, DispatcherConfig, TokenConfig } from '../../functions/ports.ts'
-import { createMemoryQueue } from '../../functions/queue/memory.ts'
+import { createOffersQueue } from '../../functions/queue/offers.ts'
 import { createDirectoryStore } from '../../functions/store/directory.ts'
 import { createMemoryStore } from '../../functions/store/memory.ts'
 import type { Store } from '../../functions/store.ts'
@@ -22,20 +22,16 @@ export async function serve(shell: Shell, options: ServeOptions): Promise<ExitSt
   const config = await readConfig(shell, options)
   const host = options.host ?? config.listen?.host ?? '127.0.0.1'
   const port = portOf(options.port) ?? config.listen?.port ?? DEFAULT_PORT
-  const queue = createMemoryQueue(shell.clock)
-  const server = await listen(
-    {
-      store: storeOf(shell, options, config),
-      queue,
-      receive: queue,
-      clock: shell.clock,
-      wake: createMemoryWake(shell.clock),
-      random: () => new Uint8Array(randomBytes(16)),
-      config: await dispatcherConfig(shell, options, config, `http://${host}:${port}`),
-      report: (failure) => writeLines(shell.stderr, [`longshore: ${describe(failure)}`]),
-    },
-    { host, port },
-  )
+  const ports = {
+    store: storeOf(shell, options, config),
+    clock: shell.clock,
+    wake: createMemoryWake(shell.clock),
+    random: () => new Uint8Array(randomBytes(16)),
+    config: await dispatcherConfig(shell, options, config, `http://${host}:${port}`),
+    report: (failure: unknown) => writeLines(shell.stderr, [`longshore: ${describe(failure)}`]),
+  }
+  const queue = createOffersQueue(ports)
+  const server = await listen({ ...ports, queue, receive: queue }, { host, port })
   writeLines(shell.stdout, [`longshore serves ${server.url}`])
   if (!shell.interrupt.cancel.aborted) await once(shell.interrupt.cancel, 'abort')
   await server.close()

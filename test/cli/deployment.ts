@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { type Ended, longshore, type Started, start } from './command.ts'
 
 const TOKEN = 'token-of-the-tests'
+const ISSUER = 'tests'
 
 export interface Deployment {
   readonly folder: string
@@ -26,6 +27,7 @@ export async function deploy(): Promise<Deployment> {
   for (const name of ['dispatcher', 'agent']) await expectSuccess(longshore(['keygen', name], { folder }))
   const hash = createHash('sha256').update(TOKEN).digest('hex')
   await writeFile(join(folder, 'tokens'), `tests ${hash}\n`)
+  await writeFile(join(folder, 'serve.yaml'), `issuer: ${ISSUER}\n`)
   const started: Started[] = []
   const keep = (one: Started): Started => {
     started.push(one)
@@ -33,7 +35,9 @@ export async function deploy(): Promise<Deployment> {
   }
   const serve = async (port: string): Promise<{ server: Started; url: string }> => {
     const flags = ['--key-file', 'dispatcher.key', '--cluster', 'main=agent.pub', '--token-file', 'tokens']
-    const server = keep(start(['serve', ...flags, '--port', port, '--store', 'store'], { folder }))
+    const server = keep(
+      start(['serve', '--config', 'serve.yaml', ...flags, '--port', port, '--store', 'store'], { folder }),
+    )
     const url = /http:\S+/.exec(await server.said('longshore serves http://127.0.0.1:'))?.[0] ?? ''
     return { server, url }
   }
@@ -72,7 +76,7 @@ function agentConfig(id: string, slots: number, url: string, key: unknown): obje
     id,
     cluster: 'main',
     slots,
-    dispatcher: { url, issuer: new URL(url).host, keys: [key], keyFile: 'agent.key' },
+    dispatcher: { url, issuer: ISSUER, keys: [key], keyFile: 'agent.key' },
     backend: { kind: 'processes', root: 'work', acceptRemoteTriggers: true },
   }
 }
