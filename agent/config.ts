@@ -1,9 +1,8 @@
 /** `longshore.yaml`: what an agent is told about itself. Every mistake is a problem with its line and column; docs/configuration.md has it in words. */
-import { isCollection, isMap, isNode, isPair, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
 import * as z from 'zod'
-import type { Parsed, Problem } from '../shared/error.ts'
-import { CONFIG_BYTES_MAX, HEARTBEAT_INTERVAL_MS } from '../shared/limit.ts'
-import { nearest } from '../shared/parse/near.ts'
+import { type ConfigForm, parseConfig } from '../shared/config.ts'
+import type { Parsed } from '../shared/error.ts'
+import { HEARTBEAT_INTERVAL_MS } from '../shared/limit.ts'
 
 const name = z
   .string()
@@ -55,103 +54,14 @@ const agentConfigSchema = z.strictObject({
 })
 export type AgentConfig = z.infer<typeof agentConfigSchema>
 
-/** Names known at each place, for "did you mean"; paths without indexes. */
-const KNOWN_KEYS: readonly string[] = [
-  ...Object.keys(agentConfigSchema.shape),
-  ...Object.keys(dispatcher.shape),
-  ...backend.options.flatMap((option) => Object.keys(option.shape)),
-  ...secrets.options.flatMap((option) => Object.keys(option.shape)),
-]
+const form: ConfigForm<AgentConfig> = {
+  schema: agentConfigSchema,
+  keys: [agentConfigSchema, dispatcher, ...backend.options, ...secrets.options].flatMap(({ shape }) =>
+    Object.keys(shape),
+  ),
+}
 
 /** Reads the config's text. `file` is only for messages. All problems at once; values are not repeated, for one may be a secret. */
 export function parseAgentConfig(file: string, text: string): Parsed<AgentConfig> {
-  if (Buffer.byteLength(text) > CONFIG_BYTES_MAX) {
-    return refused([problem(file, 0, 0, `it has more than ${CONFIG_BYTES_MAX} bytes`, 'Is this the right file?')])
-  }
-  const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: false })
-  if (document.errors.length > 0) {
-    return refused(
-      document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0])
-        return problem(file, line, col, firstLine(error.message), 'Write valid YAML.')
-      }),
-    )
-  }
-  const parsed = agentConfigSchema.safeParse(document.toJS({ maxAliasCount: 100 }))
-  if (parsed.success) return { ok: true, value: parsed.data }
-  return refused(parsed.error.issues.flatMap((issue) => problemsOf(file, issue, document.contents, lines)))
-}
-
-function refused(problems: Problem[]): Parsed<AgentConfig> {
-  return { ok: false, problems: problems.toSorted((a, b) => a.line - b.line || a.column - b.column) }
-}
-
-function problem(file: string, line: number, column: number, why: string, remedy: string): Problem {
-  return { file, line, column, message: `invalid configuration: ${why}`, remedy }
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? ''
-}
-
-function problemsOf(file: string, issue: z.core.$ZodIssue, root: Node | null, lines: LineCounter): Problem[] {
-  if (issue.code !== 'unrecognized_keys') {
-    const [line, column] = placeOf(root, issue.path, lines)
-    return [problem(file, line, column, `${shown(issue.path)}: ${why(issue)}`, remedyOf(issue))]
-  }
-  return issue.keys.map((key) => {
-    const [line, column] = placeOf(root, [...issue.path, key], lines)
-    const near = nearest(key, KNOWN_KEYS)
-    return problem(
-      file,
-      line,
-      column,
-      `${shown([...issue.path, key])}: there is no such key`,
-      near ? `Did you mean ${near}?` : 'Remove it.',
-    )
-  })
-}
-
-function shown(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return 'the file'
-  return path
-    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
-    .join('')
-    .replace(/^\./, '')
-}
-
-/** A key that is not there is reported where its mapping begins. */
-function why(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type' && issue.message.endsWith('received undefined')) return 'is missing'
-  return issue.message
-}
-
-function remedyOf(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_union'
-    ? 'See docs/configuration.md for the kinds there are.'
-    : 'See docs/configuration.md.'
-}
-
-function placeOf(root: Node | null, path: readonly PropertyKey[], lines: LineCounter): [line: number, column: number] {
-  let node: unknown = root
-  let at = root?.range?.[0] ?? 0
-  for (const part of path) {
-    const found = childOf(node, part)
-    if (found === undefined) break
-    at = found.at
-    node = found.value
-  }
-  const { line, col } = lines.linePos(at)
-  return [Math.max(1, line), Math.max(1, col)]
-}
-
-/** The child and where it stands: a mapping's key, a sequence's item. */
-function childOf(node: unknown, part: PropertyKey): { at: number; value: unknown } | undefined {
-  if (isMap(node)) {
-    const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && item.key.value === part)
-    return pair && isScalar(pair.key) ? { at: pair.key.range?.[0] ?? 0, value: pair.value } : undefined
-  }
-  const item = isCollection(node) && typeof part === 'number' ? node.items[part] : undefined
-  return isNode(item) ? { at: item.range?.[0] ?? 0, value: item } : undefined
+  return parseConfig(form, file, text)
 }
