@@ -58,7 +58,7 @@ const ADAPTERS: readonly (readonly [sdk: RegExp, files: RegExp])[] = [
   [/^@hono\/node-server(\/|$)/, /^functions\/entry\/node\.ts$/],
   [/^hono(\/|$)/, /^functions\//],
   [/^commander$/, /^cli\//],
-  [/^yaml(\/|$)/, /^shared\/(config|parse\/[a-z]+)\.ts$/],
+  [/^yaml(\/|$)/, /^shared\/config\.ts$/],
   [/^esbuild$/, /^infra\//],
   [/^fast-check$/, /^test\//],
   [/^zod(\/|$)/, /^(shared|functions|agent|cli)\//],
