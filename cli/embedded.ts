@@ -15,7 +15,6 @@ import { VERSION } from '../agent/version.ts'
 import { createDispatcher, type DispatcherConfig } from '../functions/app.ts'
 import { createMemoryQueue } from '../functions/queue/memory.ts'
 import { createDirectoryStore } from '../functions/store/directory.ts'
-import { createMemoryStore } from '../functions/store/memory.ts'
 import { createMemoryWake } from '../functions/wake.ts'
 import type { Clock } from '../shared/clock.ts'
 import { LongshoreError } from '../shared/error.ts'
@@ -29,7 +28,7 @@ export interface EmbeddedOptions {
   /** Go to the agent and nowhere else. */
   readonly secrets: { readonly [name: string]: string }
   readonly backend: string
-  /** Folder of the facts; in memory where absent. */
+  /** Folder of the facts; a temporary one where absent: a run may say more than fits into memory. */
   readonly store: string | undefined
   /** What steps inherit. */
   readonly hostEnv: { readonly [name: string]: string | undefined }
@@ -68,7 +67,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Host> {
     clusters: [{ name: CLUSTER, agentKeys: [agentKeys.verify] }],
     tokens: [{ name: options.person, sha256: createHash('sha256').update(token).digest('hex') }],
   }
-  const { fetch, queue } = openDispatcher(options, config)
+  const { fetch, queue } = openDispatcher(options, config, options.store ?? join(folder, 'store'))
   const processes = await createProcessesBackend({ ...options, folder: join(folder, 'work'), agent: AGENT })
   const backend = privateBackend(processes)
   const keys = { dispatcher: dispatcherKeys.verify, agent: agentKeys.signing }
@@ -76,10 +75,10 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Host> {
   return hostOf(agent, createClient({ url: URL_HERE, token, fetch }), processes, backend, folder)
 }
 
-function openDispatcher({ clock, store, log }: EmbeddedOptions, config: DispatcherConfig) {
+function openDispatcher({ clock, log }: EmbeddedOptions, config: DispatcherConfig, store: string) {
   const queue = createMemoryQueue(clock)
   const app = createDispatcher({
-    store: store === undefined ? createMemoryStore() : createDirectoryStore(store),
+    store: createDirectoryStore(store),
     queue,
     clock,
     wake: createMemoryWake(clock),
