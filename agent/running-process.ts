@@ -94,6 +94,9 @@ async function follow(
   masksBefore: number,
 ): Promise<ProcessResult['end']> {
   let checkpointed = from
+  // Asked for along with the output: its answer is there when the output ends.
+  const ended = run.supervisor.ended(key)
+  ended.catch(() => undefined)
   for await (const records of run.supervisor.output(key, from)) {
     for (const record of records) {
       await writer.write(record)
@@ -112,5 +115,5 @@ async function follow(
       position: run.outbox.position,
     })
   }
-  return await run.supervisor.ended(key)
+  return await ended
 }
