@@ -48,6 +48,7 @@ export async function exchange(
 }
 
 async function received(endpoint: Endpoint, request: Request, maxBytes: number, signal: AbortSignal) {
+  signal.throwIfAborted()
   const where = new URL(request.url).pathname
   try {
     const response = await endpoint.fetch(request)

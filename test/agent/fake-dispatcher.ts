@@ -146,10 +146,11 @@ function superseded(): LongshoreError {
 }
 
 function heldOf(events: readonly JobEvent[]): HeldEvents {
-  const texts = events.flatMap((event) => (event.kind === 'log' ? [event.text] : []))
+  const texts = events.filter((event) => event.kind === 'log')
+  const last = texts.at(-1)
   return {
     nextEvent: events.length,
     discrete: events.length - texts.length,
-    logOffset: texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0),
+    logOffset: last === undefined ? 0 : last.offset + Buffer.byteLength(last.text),
   }
 }
