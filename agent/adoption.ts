@@ -7,9 +7,10 @@ import { parseJournal } from './journal.ts'
 import { placedJournal } from './placement.ts'
 import type { AgentPorts } from './ports.ts'
 import { mayComeBack, untilReached } from './retry.ts'
+import type { Running } from './running.ts'
 
 /** Looks for orphans at once and regularly until the signal; those it adopts run on, and `running` has them. */
-export async function adoptOrphans(ports: AgentPorts, running: Set<Promise<void>>, signal: AbortSignal): Promise<void> {
+export async function adoptOrphans(ports: AgentPorts, running: Running, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       for (const orphan of await ports.backend.orphans(signal)) await adoptOne(ports, orphan, running)
@@ -23,14 +24,12 @@ export async function adoptOrphans(ports: AgentPorts, running: Set<Promise<void>
   }
 }
 
-async function adoptOne(ports: AgentPorts, orphan: Pod, running: Set<Promise<void>>): Promise<void> {
+async function adoptOne(ports: AgentPorts, orphan: Pod, running: Running): Promise<void> {
   if (orphan.issuer !== ports.trusted.issuer) return
   const pod = await ports.backend.adopt(orphan)
   if (pod === undefined) return
   ports.log.write('info', 'job-adopted', { ...named(pod.ref), epoch: pod.epoch })
-  const work = goOn(ports, pod)
-  const task = work.finally(() => running.delete(task))
-  running.add(task)
+  running.add(goOn(ports, pod))
 }
 
 async function goOn(ports: AgentPorts, pod: Pod): Promise<void> {

@@ -123,7 +123,11 @@ async function runSteps(run: JobRun, job: PlacedJob, from: Position): Promise<Jo
   }
   if (!setUp.ok) {
     await run.outbox.flush()
-    return { conclusion: 'failure', outputs: {}, cause: { code: 'set-up-failed', message: setUp.message } }
+    return {
+      conclusion: 'failure',
+      outputs: {},
+      cause: { code: 'set-up-failed', message: run.masks.mask(setUp.message) },
+    }
   }
   const known = resumePoint(job.journal, job.held)
   for (const mask of known.masks) run.masks.add(mask)

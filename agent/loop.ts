@@ -16,11 +16,12 @@ import type { ClaimAnswer } from './dispatcher.ts'
 import { placeJob } from './placement.ts'
 import type { AgentPorts } from './ports.ts'
 import type { ReceivedMessage } from './queue.ts'
-import { mayComeBack, untilReached } from './retry.ts'
+import { untilReached } from './retry.ts'
+import type { Running } from './running.ts'
 import { judgeMessage } from './verification.ts'
 
 /** Until the signal, then resolves; jobs that were taken run on, and `running` has them. */
-export async function receiveJobs(ports: AgentPorts, running: Set<Promise<void>>, signal: AbortSignal): Promise<void> {
+export async function receiveJobs(ports: AgentPorts, running: Running, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       const free = await freeSlots(ports, signal)
@@ -42,7 +43,7 @@ async function freeSlots(ports: AgentPorts, signal: AbortSignal): Promise<number
 async function takeMessage(
   ports: AgentPorts,
   received: ReceivedMessage,
-  running: Set<Promise<void>>,
+  running: Running,
   signal: AbortSignal,
 ): Promise<void> {
   const judged = await judgeMessage(received.body, ports.trusted, ports.cluster, ports.clock)
@@ -68,7 +69,7 @@ async function claimJob(
   ports: AgentPorts,
   received: ReceivedMessage,
   message: JobMessage,
-  running: Set<Promise<void>>,
+  running: Running,
   signal: AbortSignal,
 ): Promise<void> {
   const ref = tryOf(message)
@@ -88,9 +89,7 @@ async function claimJob(
     ports.log.write('info', 'message-over', { ...named(ref), why: claim.kind })
     return deleteMessage(ports, received)
   }
-  const work = carry(ports, received, message, claim, hidden)
-  const task = work.finally(() => running.delete(task))
-  running.add(task)
+  running.add(carry(ports, received, message, claim, hidden))
 }
 
 /** From the claim to the end of the job. What goes wrong is the job's, or another agent's now: it never ends the agent. */
@@ -122,7 +121,7 @@ async function deleteMessage(ports: AgentPorts, received: ReceivedMessage): Prom
   try {
     await ports.queue.delete(received)
   } catch (error) {
-    if (!mayComeBack(error)) throw error
+    if (!(error instanceof LongshoreError)) throw error
     ports.log.write('warning', 'message-not-deleted', described(error))
   }
 }

@@ -12,6 +12,7 @@ import { stopping } from './conduct.ts'
 import { beatOnce, keepBeating } from './heartbeat.ts'
 import { receiveJobs } from './loop.ts'
 import type { AgentPorts } from './ports.ts'
+import { createRunning } from './running.ts'
 
 export interface AgentOptions extends Omit<AgentPorts, 'jobs'> {
   /** Between two heartbeats; HEARTBEAT_INTERVAL_MS where absent. */
@@ -43,7 +44,7 @@ export function createAgent(options: AgentOptions): Agent {
 }
 
 async function runAgent(ports: AgentPorts, options: AgentOptions, stop: AbortSignal): Promise<void> {
-  const running = new Set<Promise<void>>()
+  const running = createRunning(ports.log)
   const failed = new AbortController()
   const taking = AbortSignal.any([stop, failed.signal])
   const silent = new AbortController()
@@ -53,7 +54,7 @@ async function runAgent(ports: AgentPorts, options: AgentOptions, stop: AbortSig
     // The heartbeat ends before the loops only by failing.
     await Promise.race([Promise.all(loops), beating])
     if (options.onStop !== 'finish') for (const job of ports.jobs.all) job.letGo.abort(stopping())
-    await Promise.all(running)
+    await running.settled()
   } finally {
     failed.abort()
     silent.abort()

@@ -19,6 +19,8 @@ export interface Faults {
   readonly away?: readonly number[]
   /** The call, of all agents together, at which somebody cancels the run. */
   readonly cancelAt?: number
+  /** Likewise, at which the pod vanishes. */
+  readonly podGoneAt?: number
 }
 
 export interface Outcome {
@@ -72,6 +74,7 @@ class World {
     const interrupt = async (): Promise<void> => {
       this.#calls += 1
       if (this.#calls === this.#faults.cancelAt) this.#dispatcher.cancel(this.#ref, 'Enough.')
+      if (this.#calls === this.#faults.podGoneAt) this.#pod.destroy()
       left -= 1
       if (left < 0 && !letGo.signal.aborted) letGo.abort(new LongshoreError('killed', 'never', 'the agent was killed'))
       letGo.signal.throwIfAborted()
