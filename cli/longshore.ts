@@ -5,7 +5,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { LongshoreError } from '../shared/error.ts'
 import { wantsColour } from './ansi.ts'
 import { EXIT, type ExitStatus, RefusedError, UsageError } from './exit.ts'
-import { watchInterrupts } from './interrupt.ts'
+import { type Interrupt, watchInterrupts } from './interrupt.ts'
 import { writeProblems } from './problems.ts'
 import { type Actions, buildProgram } from './program.ts'
 import type { Screen } from './screen.ts'
@@ -26,13 +26,13 @@ function actionsOf(shell: Shell, end: (status: ExitStatus) => void): Actions {
   }
 }
 
-async function main(argv: readonly string[]): Promise<ExitStatus> {
+async function main(argv: readonly string[], interrupt: Interrupt): Promise<ExitStatus> {
   const shell: Shell = {
     env: process.env,
     folder: process.cwd(),
     stdout: screenOf(process.stdout),
     stderr: screenOf(process.stderr),
-    interrupt: watchInterrupts(process.stdout, process.stderr),
+    interrupt,
     clock: systemClock,
     supervisorPath: new URL('supervisor.js', import.meta.url),
   }
@@ -80,4 +80,8 @@ function screenOf(stream: NodeJS.WriteStream): Screen {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2))
+const interrupt = watchInterrupts(process.stdout, process.stderr)
+const status = await main(process.argv.slice(2), interrupt)
+// Told to stop at once: an agent whose pods were taken away may go on looking for them for a while, and nobody waits for that.
+if (interrupt.stop.aborted) process.exit(status)
+process.exitCode = status
