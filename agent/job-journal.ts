@@ -1,6 +1,7 @@
 /** One job's journal in use: what another agent wrote before, and what this one adds. */
 import type { JournalEntry, Supervisor } from './channel.ts'
 import { type Entry, type EntryOf, entriesOf, type StepResult } from './journal.ts'
+import { JOURNAL_ENTRY_BYTES_MAX } from './supervisor/limit.ts'
 import type { StartCommand, StepState } from './supervisor/protocol.ts'
 
 export interface JobJournal {
@@ -10,7 +11,7 @@ export interface JobJournal {
   finished(step: number): StepResult | undefined
   /** Resolves when the entry is durable. */
   append(entry: Entry): Promise<void>
-  /** Written along with the next start or entry; without that it can be worked out again. */
+  /** Written along with the next start or entry, unless it is too large: it can be worked out again from the records. */
   defer(entry: Entry): void
   /** Notes that the step begins and starts its process, in one round trip. A process that was started before is not started again. */
   start(command: StartCommand, step: number, atMs: number): Promise<StepState>
@@ -32,7 +33,7 @@ export function createJobJournal(supervisor: Supervisor, past: readonly Entry[])
       await Promise.all([...before, supervisor.append(plain(entry))])
     },
     defer: (entry) => {
-      deferred.push(entry)
+      if (Buffer.byteLength(JSON.stringify(entry)) <= JOURNAL_ENTRY_BYTES_MAX) deferred.push(entry)
     },
     start: (command, step, atMs) => {
       const begun = entriesOf(past, 'begun', step).length > 0

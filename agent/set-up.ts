@@ -1,6 +1,6 @@
 /** The beginning and the end of a job: "Set up job" and "Complete job", steps of their own with a log of their own. */
 import { type Evaluated, evaluateMapping, evaluateText } from '../shared/expression.ts'
-import { JOB_OUTPUT_BYTES_MAX } from '../shared/limit.ts'
+import { JOB_OUTPUT_BYTES_MAX, JOB_OUTPUTS_BYTES_MAX } from '../shared/limit.ts'
 import { isMapping, type Template } from '../shared/template.ts'
 import { type JobFacts, jobScope } from './context.ts'
 import type { Variables } from './environment.ts'
@@ -97,6 +97,12 @@ function evaluateOutputs(run: JobRun, state: JobState, writer: StepWriter): Comp
   const entries = [...evaluated.value].filter(([, value]) => value !== '')
   const kept = entries.filter(([name, value]) => mayLeave(run, writer, state.atMs, name, value))
   const small = kept.filter(([name, value]) => fits(writer, state.atMs, name, value))
+  const total = Buffer.byteLength(JSON.stringify(small))
+  if (total > JOB_OUTPUTS_BYTES_MAX) {
+    const message = `The outputs have ${total} bytes; all of a job's may have ${JOB_OUTPUTS_BYTES_MAX}.`
+    writer.annotate('error', message, state.atMs)
+    return { outputs: {}, ok: false }
+  }
   for (const [name] of small) writer.say(`Set output '${name}'`, state.atMs)
   return { outputs: Object.fromEntries(small), ok: small.length === kept.length }
 }

@@ -152,3 +152,6 @@ export const POD_GRACE_MS = 86_400_000
 
 /** Problems told of one workflow file; further ones show when these are mended. Source: ours; actions/runner tells 10 (ParseOptions.cs, MaxErrors). */
 export const PROBLEMS_MAX = 1_000
+
+/** All outputs of a job together, in bytes as JSON; more fails the job. Source: GitHub's documentation, "Workflow syntax": 50 MB of a run. */
+export const JOB_OUTPUTS_BYTES_MAX = 52_000_000
