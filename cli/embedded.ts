@@ -138,8 +138,9 @@ function hostOf(
   const stop = new AbortController()
   const running = agent.run(stop.signal)
   const clean = async (): Promise<void> => {
-    await backend.removeAll()
+    // First the channels: one that is open would look for its supervisor again, and start it anew.
     await processes.close()
+    await backend.removeAll()
     await rm(folder, { recursive: true, force: true })
   }
   return {

@@ -17,8 +17,11 @@ export function privateBackend(backend: Backend): PrivateBackend {
   const pods = new Map<string, Pod>()
   const making = new Set<Promise<Pod>>()
   let closed = false
+  const assertOpen = (): void => {
+    if (closed) throw new LongshoreError('pod-gone', 'never', 'this run was stopped')
+  }
   const create = async (request: PodRequest, signal: AbortSignal): Promise<Pod> => {
-    if (closed) throw new LongshoreError('stopped', 'never', 'this run was stopped')
+    assertOpen()
     const made = backend.create({ ...request, graceMs: GRACE_MS }, signal)
     making.add(made)
     try {
@@ -37,7 +40,10 @@ export function privateBackend(backend: Backend): PrivateBackend {
     kind: backend.kind,
     create,
     remove,
-    connect: (pod, signal) => backend.connect(pod, signal),
+    async connect(pod, signal) {
+      assertOpen()
+      return backend.connect(pod, signal)
+    },
     orphans: (signal) => backend.orphans(signal),
     adopt: (orphan) => backend.adopt(orphan),
     async removeAll() {
