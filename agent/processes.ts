@@ -3,7 +3,8 @@
  * of a cluster on this machine share the folder.
  *
  *   <folder>/controller.pem     the agents' key          <folder>/pods/<name>/workspace, temp, workflow   the job's
- *   <folder>/agents/<instance>  who lives                <folder>/pods/<name>/supervisor, launcher        private
+ *   <folder>/agents/<instance>  who lives                <folder>/pods/<name>/supervisor                  private
+ *   /dev/shm/longshore-<uid>/   launcher, file-commands: in memory
  */
 import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, realpath } from 'node:fs/promises'
@@ -19,7 +20,15 @@ import { dialSupervisor, SOCKET_NAME } from './processes/dial.ts'
 import { type ControllerKey, readControllerKey } from './processes/key.ts'
 import { podName } from './processes/name.ts'
 import { readOwner, takeOwnership } from './processes/owner.ts'
-import { makePodFolder, type PodFolder, podFolder, readPodFile, trackingId } from './processes/pod-folder.ts'
+import {
+  makeMemoryFolder,
+  makePodFolder,
+  type PodFolder,
+  podFolder,
+  podRoot,
+  readPodFile,
+  trackingId,
+} from './processes/pod-folder.ts'
 import { removePodFolder } from './processes/remove.ts'
 import { type Programs, startKeeper, startLauncher } from './processes/start.ts'
 import type { SupervisorConfig } from './supervisor/folder.ts'
@@ -89,16 +98,13 @@ class Processes implements ProcessesBackend {
   }
 
   async #takeExisting(wanted: Pod): Promise<Pod> {
-    const folder = this.#folderOf(wanted)
-    const file = readPodFile(folder)
-    const owner = await readOwner(folder.root)
+    const root = podRoot(this.#options.folder, wanted.name)
+    const file = readPodFile(root)
+    const owner = await readOwner(root)
     if (file === undefined || owner === undefined) {
       throw new LongshoreError('unreachable', 'later', `the pod ${wanted.name} is being removed`)
     }
-    if (
-      owner.epoch > wanted.epoch ||
-      !(await takeOwnership(folder.root, { epoch: wanted.epoch, instance: this.#instance }))
-    ) {
+    if (owner.epoch > wanted.epoch || !(await takeOwnership(root, { epoch: wanted.epoch, instance: this.#instance }))) {
       throw new LongshoreError('superseded', 'never', `the pod ${wanted.name} is owned under epoch ${owner.epoch}`)
     }
     return { ...wanted, uid: file.uid }
@@ -106,7 +112,7 @@ class Processes implements ProcessesBackend {
 
   async connect(pod: Pod, signal: AbortSignal): Promise<Supervisor> {
     const folder = this.#folderOf(pod)
-    if (readPodFile(folder)?.uid !== pod.uid)
+    if (readPodFile(folder.root)?.uid !== pod.uid)
       throw new LongshoreError('pod-gone', 'never', `the pod ${pod.name} was removed`)
     const identity = {
       pod: pod.name,
@@ -130,9 +136,9 @@ class Processes implements ProcessesBackend {
     const orphans: Pod[] = []
     for (const name of await readdir(join(this.#options.folder, 'pods'))) {
       signal.throwIfAborted()
-      const folder = podFolder(this.#options.folder, name)
-      const file = readPodFile(folder)
-      const owner = await readOwner(folder.root)
+      const root = podRoot(this.#options.folder, name)
+      const file = readPodFile(root)
+      const owner = await readOwner(root)
       // One that is being made or removed goes by another name than its own.
       if (file === undefined || owner === undefined || podName(file.issuer, file.ref) !== name) continue
       if (isDead(this.#options.folder, owner.instance)) orphans.push({ ...file, name, epoch: owner.epoch })
@@ -143,7 +149,7 @@ class Processes implements ProcessesBackend {
   async adopt(orphan: Pod): Promise<Pod | undefined> {
     const folder = this.#folderOf(orphan)
     const owner = await readOwner(folder.root)
-    if (owner?.epoch !== orphan.epoch || readPodFile(folder)?.uid !== orphan.uid) return undefined
+    if (owner?.epoch !== orphan.epoch || readPodFile(folder.root)?.uid !== orphan.uid) return undefined
     const next = { epoch: orphan.epoch + 1, instance: this.#instance }
     return (await takeOwnership(folder.root, next)) ? { ...orphan, epoch: next.epoch } : undefined
   }
@@ -151,7 +157,7 @@ class Processes implements ProcessesBackend {
   async remove(pod: Pod): Promise<void> {
     const folder = this.#folderOf(pod)
     const owner = await readOwner(folder.root)
-    if (owner?.epoch !== pod.epoch || readPodFile(folder)?.uid !== pod.uid) return
+    if (owner?.epoch !== pod.epoch || readPodFile(folder.root)?.uid !== pod.uid) return
     // The next epoch is the remover's: nobody adopts what is about to vanish.
     if (!(await takeOwnership(folder.root, { epoch: pod.epoch + 1, instance: this.#instance }))) return
     await removePodFolder(folder, trackingId(pod))
@@ -163,12 +169,13 @@ class Processes implements ProcessesBackend {
     await unregisterAgent(this.#options.folder, this.#instance)
   }
 
-  #folderOf(pod: Pick<Pod, 'name'>): PodFolder {
-    return podFolder(this.#options.folder, pod.name)
+  #folderOf(pod: Pick<Pod, 'name' | 'uid'>): PodFolder {
+    return podFolder(this.#options.folder, pod)
   }
 
   #start(pod: Pod): void {
     const folder = this.#folderOf(pod)
+    makeMemoryFolder(folder)
     startLauncher(folder, this.#programs, trackingId(pod), this.#hostEnv)
     startKeeper(folder, this.#programs, trackingId(pod))
   }

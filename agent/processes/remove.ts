@@ -11,6 +11,7 @@ export async function removePodFolder(pod: PodFolder, trackingId: string): Promi
   try {
     replaceFile(join(pod.state, 'over'), 'removed\n')
     await killProcesses(trackingId, pod.launcher, [])
+    await rm(pod.memory, { recursive: true, force: true })
     const aside = `${pod.root}.gone-${randomUUID()}`
     await rename(pod.root, aside)
     await removeTree(aside)

@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { FILE_COMMAND_BYTES_MAX } from './limit.ts'
 import type { ExitRecord } from './protocol.ts'
 
-/** Makes a new empty file for each variable; answers with their paths. Source of the folder's name: actions/runner FileCommandManager.cs */
+/** Below RUNNER_TEMP. Source: actions/runner FileCommandManager.cs */
+export const FILE_COMMANDS_FOLDER = '_runner_file_commands'
+
+/** Makes a new empty file for each variable; answers with their paths. */
 export function makeFileCommands(
   temp: string,
   prefixes: { readonly [variable: string]: string },
 ): { readonly [variable: string]: string } {
-  const folder = join(temp, '_runner_file_commands')
+  const folder = join(temp, FILE_COMMANDS_FOLDER)
   mkdirSync(folder, { recursive: true })
   const files = Object.entries(prefixes).map(
     ([variable, prefix]) => [variable, join(folder, prefix + randomUUID())] as const,

@@ -52,7 +52,10 @@ async function supervise(config: SupervisorConfig): Promise<void> {
   /** Nobody comes for this job any more: nothing of it may be left running. */
   async function end(): Promise<void> {
     replaceFile(join(config.state, 'over'), 'no controller came for this job\n')
-    if (config.sharesProcesses) await killProcesses(config.trackingId, config.launcher, [process.pid, process.ppid])
+    if (config.sharesProcesses) {
+      await killProcesses(config.trackingId, config.launcher, [process.pid, process.ppid])
+      rmSync(config.launcher, { recursive: true, force: true })
+    }
     process.exit(0)
   }
 

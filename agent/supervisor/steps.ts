@@ -52,8 +52,7 @@ export async function openSteps(config: SupervisorConfig): Promise<Steps> {
     const files = makeFileCommands(config.paths.temp, command.fileCommands)
     writeProgram(config, row.step, buildProgram(config, command, files))
     table.add({ ...row, files })
-    launcher.start(row.step)
-    return openStep({ ...row, files }, table, launcher)
+    return openAndStart({ ...row, files }, table, launcher)
   }
 
   function refuse(row: Row): Step {
@@ -81,8 +80,16 @@ function reopen(row: Row, table: Table, launcher: Launcher): Step {
   const end = table.end(row.step)
   if (end !== undefined && !existsSync(path('out'))) return closedStep(sizeOf(table.records(row.step)), end)
   // Decided, and no sign that the launcher took it: it may not have been told. Told twice, it starts the step once.
-  if (end === undefined && !existsSync(path('begun'))) launcher.start(row.step)
-  return openStep(row, table, launcher)
+  return end === undefined && !existsSync(path('begun'))
+    ? openAndStart(row, table, launcher)
+    : openStep(row, table, launcher)
+}
+
+/** In this order: of a pipe whose writers came and went before it was opened, no end is ever reported. */
+function openAndStart(row: Row, table: Table, launcher: Launcher): Step {
+  const step = openStep(row, table, launcher)
+  launcher.start(row.step)
+  return step
 }
 
 function sizeOf(path: string): number {

@@ -32,8 +32,8 @@ export function openWorld(t: TestContext, parent: string = mkdtempSync(join(tmpd
     const last = await openAgent(folder, 'last')
     for (const pod of await last.orphans(new AbortController().signal)) {
       await last.remove(pod)
-      const left = findProcesses(trackingId(pod), podFolder(folder, pod.name).launcher)
-      await killProcesses(trackingId(pod), podFolder(folder, pod.name).launcher, [])
+      const left = findProcesses(trackingId(pod), podFolder(folder, pod).launcher)
+      await killProcesses(trackingId(pod), podFolder(folder, pod).launcher, [])
       assert.deepEqual(left, [], 'processes are left')
     }
     await last.close()
@@ -109,7 +109,7 @@ export async function runScript(
 
 /** The process a pod keeps under that name: `keeper.pid` of the supervisor's folder, or its first child. */
 export async function supervisorPid({ world, pod }: Pick<OpenPod, 'world' | 'pod'>): Promise<number> {
-  const folder = podFolder(world.folder, pod.name)
+  const folder = podFolder(world.folder, pod)
   const { readFileSync } = await import('node:fs')
   const found = findProcesses(trackingId(pod), folder.launcher).filter((pid) =>
     readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`${process.execPath}\0`),

@@ -37,7 +37,7 @@ test('a folder with a very long path holds sockets all the same', async (t) => {
 
 test('what belongs to agents and supervisors is closed to other users', async (t) => {
   const { world, pod } = await openPod(t)
-  const { root, state, launcher } = podFolder(world.folder, pod.name)
+  const { root, state, launcher } = podFolder(world.folder, pod)
   for (const path of [world.folder, root, state, launcher]) assert.equal(statSync(path).mode & 0o077, 0, path)
   assert.equal(statSync(join(world.folder, 'controller.pem')).mode & 0o777, 0o600)
 })
