@@ -6,8 +6,10 @@ shift
 set -C
 echo $$ 2>/dev/null >keeper.pid || exit 0
 set +C
+# Opened once: the folder may be removed while this runs.
+exec 2>>supervisor.log
 deaths=0
-until "$@" 2>>supervisor.log; do
+until "$@"; do
   deaths=$((deaths + 1))
   [ "$deaths" -lt 100 ] || exit 1
   sleep 0.1

@@ -2,13 +2,13 @@
  * The supervisor of one job, in one process. Usage: `supervisor FOLDER` (its config stands there), or `supervisor program STEP`, which turns
  * into a step's program (starter.ts). Ends with 0 when no controller came for the time of its config; its keeper restarts it otherwise.
  */
-import { openSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, openSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type Connection, type ConnectionEvents, serveConnection } from './connection.ts'
 import { judgeHello, readController, writeController } from './controller.ts'
 import { openDesk } from './desk.ts'
-import { replaceFile, type SupervisorConfig } from './folder.ts'
+import { readIfThere, replaceFile, type SupervisorConfig } from './folder.ts'
 import { openJournal } from './journal.ts'
 import { readReport } from './launcher.ts'
 import type { RunnerFacts } from './protocol.ts'
@@ -51,7 +51,7 @@ async function supervise(config: SupervisorConfig): Promise<void> {
 
   /** Nobody comes for this job any more: nothing of it may be left running. */
   async function end(): Promise<void> {
-    replaceFile(join(config.state, 'over'), 'no controller came for this job\n')
+    if (existsSync(config.state)) replaceFile(join(config.state, 'over'), 'no controller came for this job\n')
     if (config.sharesProcesses) {
       await killProcesses(config.trackingId, config.launcher, [process.pid, process.ppid])
       rmSync(config.launcher, { recursive: true, force: true })
@@ -89,6 +89,14 @@ function readFacts(config: SupervisorConfig): RunnerFacts {
   }
 }
 
+/** Started again by its keeper, and everything was removed meanwhile: what still runs of the job is what nobody else will end. */
+async function endRemoved(folder: string): Promise<void> {
+  const trackingId = process.env['RUNNER_TRACKING_ID']
+  if (trackingId !== undefined) await killProcesses(trackingId, folder, [process.pid, process.ppid])
+}
+
 const [first = '', second = ''] = process.argv.slice(2)
+const config = first === 'program' ? undefined : readIfThere(join(first, 'config.json'))
 if (first === 'program') process.exitCode = becomeProgram(second)
-else await supervise(JSON.parse(readFileSync(join(first, 'config.json'), 'utf8')) as SupervisorConfig)
+else if (config === undefined) await endRemoved(first)
+else await supervise(JSON.parse(config) as SupervisorConfig)

@@ -16,13 +16,15 @@ export interface Output {
 }
 
 export interface OutputOptions {
+  /** File of records, and the byte where those of this step begin. No other step writes to it meanwhile. */
   readonly records: string
+  readonly base: number
   readonly stdout: string
   readonly stderr: string
   /** The step had begun before this supervisor did, so pipes without writers have ended. */
   readonly begun: boolean
-  /** The step is over; its file is complete. */
-  readonly over: boolean
+  /** Bytes of records of a step that is over. */
+  readonly over: number | undefined
   readonly grew: () => void
   readonly end: () => void
 }
@@ -30,9 +32,9 @@ export interface OutputOptions {
 /** Goes on at the end of the file, without a torn last record. */
 export function openOutput(options: OutputOptions): Output {
   const fd = openSync(options.records, 'a+', 0o600)
-  let size = options.over ? fstatSync(fd).size : cutTornRecord(fd)
+  let size = options.over ?? cutTornRecord(fd, options.base)
   let open = 2
-  let discarding = options.over
+  let discarding = options.over !== undefined
   if (discarding) closeSync(fd)
 
   function read(path: string, stream: OutputRecord['stream']): Socket | undefined {
@@ -64,14 +66,14 @@ export function openOutput(options: OutputOptions): Output {
   }
 }
 
-/** Whole records from a boundary on, at most READ_BYTES_MAX bytes. Undefined where `from` is no boundary. */
-export function readRecords(path: string, from: number, size: number): Uint8Array | undefined {
+/** Whole records of the step whose records begin at `base`, from a boundary on, at most READ_BYTES_MAX bytes. Undefined where `from` is no boundary. */
+export function readRecords(path: string, base: number, from: number, size: number): Uint8Array | undefined {
   if (from > size) return undefined
   if (from === size) return new Uint8Array(0)
   const fd = openSync(path, 'r')
   try {
     const bytes = Buffer.allocUnsafe(Math.min(READ_BYTES_MAX, size - from))
-    const length = readSync(fd, bytes, 0, bytes.length, from)
+    const length = readSync(fd, bytes, 0, bytes.length, base + from)
     const whole = wholeRecords(bytes.subarray(0, length))
     return whole === undefined ? undefined : bytes.subarray(0, whole)
   } finally {
@@ -79,10 +81,11 @@ export function readRecords(path: string, from: number, size: number): Uint8Arra
   }
 }
 
-function cutTornRecord(fd: number): number {
+/** Answers with the bytes of whole records from `base` on. */
+function cutTornRecord(fd: number, base: number): number {
   const size = fstatSync(fd).size
-  const window = Buffer.allocUnsafe(READ_BYTES_MAX)
-  let at = 0
+  const window = Buffer.allocUnsafe(Math.min(READ_BYTES_MAX, size - base))
+  let at = base
   while (at < size) {
     const length = readSync(fd, window, 0, window.length, at)
     const whole = wholeRecords(window.subarray(0, length))
@@ -90,5 +93,5 @@ function cutTornRecord(fd: number): number {
     at += whole
   }
   if (at < size) ftruncateSync(fd, at)
-  return at
+  return at - base
 }

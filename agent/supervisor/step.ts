@@ -40,11 +40,12 @@ export function openStep(row: Row, table: Table, launcher: Launcher): Step {
   let watchers = new Set<() => void>()
 
   const output = openOutput({
-    records: table.records(row.step),
+    records: table.path(row.records),
+    base: row.records.base,
     stdout: path('out'),
     stderr: path('err'),
     begun: running,
-    over: end !== undefined,
+    over: end === undefined ? undefined : table.size(row),
     grew: wake,
     end: () => (end === undefined ? look() : release()),
   })

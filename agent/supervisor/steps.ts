@@ -1,6 +1,6 @@
 /** All steps of the job: each starts at most once, whatever dies between the decision and the launcher's word. */
 import { randomUUID } from 'node:crypto'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeFileCommands } from './file-command.ts'
 import type { SupervisorConfig } from './folder.ts'
@@ -40,7 +40,8 @@ export async function openSteps(config: SupervisorConfig): Promise<Steps> {
   async function start(command: StartCommand): Promise<StepState> {
     const known = steps[numbers.get(command.key) ?? -1]
     if (known !== undefined) return known.state()
-    const row = { step: steps.length, key: command.key, startedMs: Date.now(), files: {} }
+    const records = table.place(steps.every((step) => step.output().over))
+    const row = { step: steps.length, key: command.key, startedMs: Date.now(), files: {}, records }
     const step = launcher.alive() ? await launch(row, command) : refuse(row)
     numbers.set(row.key, row.step)
     steps.push(step)
@@ -70,7 +71,8 @@ export async function openSteps(config: SupervisorConfig): Promise<Steps> {
       const number = numbers.get(key)
       const step = steps[number ?? -1]
       if (number === undefined || step === undefined) return undefined
-      return readRecords(table.records(number), from, step.output().size)
+      const row = table.rows[number]
+      return row && readRecords(table.path(row.records), row.records.base, from, step.output().size)
     },
   }
 }
@@ -78,7 +80,7 @@ export async function openSteps(config: SupervisorConfig): Promise<Steps> {
 function reopen(row: Row, table: Table, launcher: Launcher): Step {
   const path = (end: string): string => join(launcher.folder, `${row.step}.${end}`)
   const end = table.end(row.step)
-  if (end !== undefined && !existsSync(path('out'))) return closedStep(sizeOf(table.records(row.step)), end)
+  if (end !== undefined && !existsSync(path('out'))) return closedStep(table.size(row), end)
   // Decided, and no sign that the launcher took it: it may not have been told. Told twice, it starts the step once.
   return end === undefined && !existsSync(path('begun'))
     ? openAndStart(row, table, launcher)
@@ -90,10 +92,6 @@ function openAndStart(row: Row, table: Table, launcher: Launcher): Step {
   const step = openStep(row, table, launcher)
   launcher.start(row.step)
   return step
-}
-
-function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 function buildProgram(
