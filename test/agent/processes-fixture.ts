@@ -1,6 +1,6 @@
 /** A folder with agents, pods and steps of its own: real processes, gone at the end of the test. */
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -107,14 +107,25 @@ export async function runScript(
   return { ...output, end, code: end.kind === 'exited' ? end.record.code : end.code }
 }
 
-/** The process a pod keeps under that name: `keeper.pid` of the supervisor's folder, or its first child. */
-export async function supervisorPid({ world, pod }: Pick<OpenPod, 'world' | 'pod'>): Promise<number> {
-  const folder = podFolder(world.folder, pod)
-  const { readFileSync } = await import('node:fs')
-  const found = findProcesses(trackingId(pod), folder.launcher).filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith(`${process.execPath}\0`),
+/** The process of a pod's supervisor. */
+export function supervisorPid({ world, pod }: Pick<OpenPod, 'world' | 'pod'>): number {
+  const [found] = findSupervisors({ world, pod })
+  assert.ok(found !== undefined, 'the supervisor runs')
+  return found
+}
+
+/** None in the moment between its death and its keeper's next try. */
+export function findSupervisors({ world, pod }: Pick<OpenPod, 'world' | 'pod'>): readonly number[] {
+  return findProcesses(trackingId(pod), podFolder(world.folder, pod).launcher).filter((pid) =>
+    commandLine(pid).startsWith(`${process.execPath}\0`),
   )
-  const [pid] = found
-  assert.ok(pid !== undefined, 'the supervisor runs')
-  return pid
+}
+
+/** Empty for a process that is gone. */
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    return ''
+  }
 }
