@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createProcessesBackend } from '../../agent/processes.ts'
+import { systemClock } from '../../functions/clock.ts'
 import { type Ended, longshore, type Started, start } from './command.ts'
 
 const TOKEN = 'token-of-the-tests'
@@ -65,9 +67,26 @@ export async function deploy(): Promise<Deployment> {
     async close() {
       for (const { child } of started) child.kill('SIGKILL')
       await Promise.all(started.map(({ ended }) => ended))
+      await removePods(join(folder, 'work'))
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Jobs outlive their agents: what is left of them ends as the next agent would end it. */
+async function removePods(work: string): Promise<void> {
+  const backend = await createProcessesBackend({
+    folder: work,
+    agent: 'cleaner',
+    supervisorPath: new URL('../../agent/supervisor/main.ts', import.meta.url),
+    hostEnv: {},
+    clock: systemClock,
+  })
+  for (const orphan of await backend.orphans(new AbortController().signal)) {
+    const pod = await backend.adopt(orphan)
+    if (pod !== undefined) await backend.remove(pod)
+  }
+  await backend.close()
 }
 
 /** YAML reads JSON. */
