@@ -25,13 +25,15 @@ export interface LinkEvents {
 }
 
 export interface Link {
-  send(request: Request, raw?: Uint8Array): void
+  /** A request's JSON frame, and the bytes that go with it. */
+  send(frame: Uint8Array, raw?: Uint8Array): void
   /** Resolves when the connection is gone; rejects with the `LongshoreError` that nothing can be done about. */
   readonly closed: Promise<void>
   close(): void
 }
 
 const NOTHING = new Uint8Array(0)
+const PING = jsonFrame({ kind: 'ping' } satisfies Request)
 
 /** Talks on a fresh connection. `attempt` rises with each one of a session. */
 export function openLink(stream: Duplex, identity: Identity, attempt: number, events: LinkEvents, clock: Clock): Link {
@@ -43,9 +45,9 @@ export function openLink(stream: Duplex, identity: Identity, attempt: number, ev
   let welcome = false
   let heardMs = clock.nowMs()
 
-  function send(message: Request | Hello, raw?: Uint8Array): void {
+  function send(frame: Uint8Array, raw?: Uint8Array): void {
     if (stream.destroyed) return
-    stream.write(jsonFrame(message))
+    stream.write(frame)
     if (raw === undefined) return
     stream.write(rawHeader(raw.length))
     stream.write(raw)
@@ -54,7 +56,7 @@ export function openLink(stream: Duplex, identity: Identity, attempt: number, ev
   function take(message: SupervisorMessage): void {
     switch (message.kind) {
       case 'challenge':
-        send(answerChallenge(identity, message, attempt))
+        send(jsonFrame(answerChallenge(identity, message, attempt)))
         return
       case 'welcome':
         welcome = true
@@ -100,7 +102,7 @@ export function openLink(stream: Duplex, identity: Identity, attempt: number, ev
       const silent = clock.nowMs() - heardMs > PING_PATIENCE_MS
       const unwelcome = !welcome && clock.nowMs() - openedMs > HELLO_PATIENCE_MS
       if (silent || unwelcome) stream.destroy()
-      else if (welcome) send({ kind: 'ping' })
+      else if (welcome) send(PING)
     }
   }
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Clock } from '../../shared/clock.ts'
 import { LongshoreError } from '../../shared/error.ts'
 import type { JournalEntry, Supervisor } from '../channel.ts'
+import { FrameError, jsonFrame } from '../supervisor/frame.ts'
 import { JOURNAL_ENTRY_BYTES_MAX } from '../supervisor/limit.ts'
 import type { NumberedEntry, Request } from '../supervisor/message.ts'
 import type { RunnerFacts } from '../supervisor/protocol.ts'
@@ -30,7 +31,7 @@ type Question = DistributiveOmit<Exclude<Request, { kind: 'ping' | 'cancel' }>, 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
 
 interface Pending {
-  readonly request: Request
+  readonly frame: Uint8Array
   readonly raw: Uint8Array | undefined
   readonly resolve: (answer: Answer) => void
   readonly reject: (error: unknown) => void
@@ -65,7 +66,7 @@ export async function openChannel(
   const events = {
     welcome(facts: RunnerFacts, number: number) {
       lastNumber = Math.max(lastNumber, number)
-      for (const { request, raw } of pending.values()) link?.send(request, raw)
+      for (const { frame, raw } of pending.values()) link?.send(frame, raw)
       ready = true
       welcome.resolve(facts)
     },
@@ -98,18 +99,18 @@ export async function openChannel(
     }
   }
 
-  function ask(question: Question, raw?: Uint8Array, signal?: AbortSignal): Promise<Answer> {
-    if (over !== undefined) return Promise.reject(over)
-    if (signal?.aborted) return Promise.reject(signal.reason)
+  async function ask(question: Question, raw?: Uint8Array, signal?: AbortSignal): Promise<Answer> {
+    if (over !== undefined) throw over
+    signal?.throwIfAborted()
     lastId += 1
     const id = lastId
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const request: Request = { ...question, id }
-    pending.set(id, { request, raw, resolve, reject })
-    if (ready) link?.send(request, raw)
+    const frame = requestFrame({ ...question, id })
+    pending.set(id, { frame, raw, resolve, reject })
+    if (ready) link?.send(frame, raw)
     const cancel = (): void => {
       if (!pending.delete(id)) return
-      if (ready) link?.send({ kind: 'cancel', id })
+      if (ready) link?.send(requestFrame({ kind: 'cancel', id }))
       reject(signal?.reason)
     }
     signal?.addEventListener('abort', cancel, { once: true })
@@ -179,5 +180,15 @@ export async function openChannel(
       }
     },
     close: () => finish(new LongshoreError('closed', 'never', 'the channel was closed')),
+  }
+}
+
+/** Made once, before anything waits for it: what no supervisor would take must not be sent again and again. */
+function requestFrame(request: Request): Uint8Array {
+  try {
+    return jsonFrame(request)
+  } catch (cause) {
+    if (!(cause instanceof FrameError)) throw cause
+    throw new LongshoreError('too-large', 'never', 'more than a pod takes in one request', { cause })
   }
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { FrameReader, jsonFrame, rawHeader } from './frame.ts'
 import { HELLO_PATIENCE_MS, PING_INTERVAL_MS, PING_PATIENCE_MS } from './limit.ts'
-import { type Hello, parseHello, parseRequest, type Request, type SupervisorMessage } from './message.ts'
+import { type Hello, parseHello, parseRequest, type Request, refusedId, type SupervisorMessage } from './message.ts'
 import { PROTOCOL_VERSION } from './protocol.ts'
 
 export interface Connection {
@@ -56,10 +56,16 @@ export function serveConnection(socket: Socket, pod: string, events: ConnectionE
 
   function takeRequest(to: Connection, value: unknown): void {
     const request = parseRequest(value)
-    if (request === undefined || waiting !== undefined) return void socket.destroy()
-    if (request.kind === 'ping') return
-    if (request.kind === 'tree') waiting = request
+    if (waiting !== undefined) return void socket.destroy()
+    if (request === undefined) refuseRequest(refusedId(value))
+    else if (request.kind === 'ping') return
+    else if (request.kind === 'tree') waiting = request
     else events.request(to, request, NOTHING)
+  }
+
+  function refuseRequest(id: number | undefined): void {
+    if (id === undefined) socket.destroy()
+    else send({ kind: 'error', id, code: 'bad-request', message: 'a field of the request is not allowed' })
   }
 
   function takeRaw(to: Connection | undefined, bytes: Uint8Array): void {

@@ -122,8 +122,10 @@ function readLines(path: string, line: (text: string) => void): void {
 
 /** Named pipes are made in one go for FIFO_POOL_STEPS steps, when half of the last ones are used up. */
 function openPool(folder: string, make: (from: number, to: number) => void) {
-  let made = 0
-  while (existsSync(join(folder, `${made}.begun`)) || existsSync(join(folder, `${made}.end`))) made += 1
+  let begun = 0
+  while (existsSync(join(folder, `${begun}.begun`))) begun += 1
+  let made = begun
+  while (existsSync(join(folder, `${made}.end`))) made += 1
   let asked = made
   let waiting: (() => void)[] = []
   const ask = (to: number): void => {
@@ -131,7 +133,7 @@ function openPool(folder: string, make: (from: number, to: number) => void) {
     make(asked, to)
     asked = to
   }
-  ask(made + FIFO_POOL_STEPS)
+  ask(begun + FIFO_POOL_STEPS)
   return {
     made(to: number) {
       made = Math.max(made, to)

@@ -106,11 +106,16 @@ export function parseRequest(value: unknown): Request | undefined {
     case 'file':
       return isText(request.path) && isCount(request.maxBytes) ? request : undefined
     case 'tree':
-      return isText(request.root) && isCount(request.raw) && arePieces(request.pieces) ? request : undefined
+      return typeof request.root === 'string' && isCount(request.raw) && arePieces(request.pieces) ? request : undefined
     case 'cancel':
       return request
   }
   return undefined
+}
+
+/** The id of what is no request: its sender waits for an answer, and would ask again on the next connection if this one was cut. */
+export function refusedId(value: unknown): number | undefined {
+  return isObject(value) && isCount(value['id']) && value['kind'] !== 'tree' ? value['id'] : undefined
 }
 
 const KEY = /^[A-Za-z0-9_.-]{1,64}$/
@@ -130,7 +135,7 @@ function isStartCommand(value: unknown): value is StartCommand {
 }
 
 function arePieces(value: unknown): value is readonly TreePiece[] {
-  return Array.isArray(value) && value.every((piece) => isObject(piece) && isText(piece['path']))
+  return Array.isArray(value) && value.every((piece) => isObject(piece) && typeof piece['path'] === 'string')
 }
 
 function areEntries(value: unknown): value is readonly NumberedEntry[] {

@@ -207,3 +207,14 @@ test('output goes on from any record boundary, and from nowhere else', async (t)
   await assert.rejects(readOutput(supervisor, 'one', 3), { code: 'bad-position' })
   await assert.rejects(readOutput(supervisor, 'one', 1_000_000), { code: 'bad-position' })
 })
+
+test('a start that no program could get is refused, and the next one works', async (t) => {
+  const { supervisor } = await openPod(t)
+  const command = shellStep(supervisor, 'one', 'echo fine')
+  for (const bad of [{ cwd: '/a\0b' }, { key: 'a/b' }, { env: { A: '\0' } }, { env: { 'A=B': '' } }]) {
+    await assert.rejects(supervisor.start({ ...command, ...bad }, []), { code: 'bad-request', retry: 'never' })
+  }
+  const script = { text: 'x'.repeat(40_000_000), extension: '.sh' }
+  await assert.rejects(supervisor.start({ ...command, script }, []), { code: 'too-large', retry: 'never' })
+  assert.equal((await runScript(supervisor, 'one', 'echo fine')).stdout, 'fine\n')
+})
