@@ -20,7 +20,7 @@ export const clock: Clock = {
 
 export interface World {
   readonly folder: string
-  agent(id: string): Promise<ProcessesBackend>
+  agent(id: string, hostEnv?: typeof process.env): Promise<ProcessesBackend>
 }
 
 /** Ends with a check that no process of any pod is left. */
@@ -41,17 +41,17 @@ export function openWorld(t: TestContext, parent: string = mkdtempSync(join(tmpd
   })
   return {
     folder,
-    async agent(id) {
-      const agent = await openAgent(folder, id)
+    async agent(id, hostEnv) {
+      const agent = await openAgent(folder, id, hostEnv)
       agents.push(agent)
       return agent
     },
   }
 }
 
-function openAgent(folder: string, agent: string): Promise<ProcessesBackend> {
+function openAgent(folder: string, agent: string, hostEnv = process.env): Promise<ProcessesBackend> {
   const supervisorPath = new URL('../../agent/supervisor/main.ts', import.meta.url)
-  return createProcessesBackend({ folder, agent, supervisorPath, hostEnv: process.env, clock })
+  return createProcessesBackend({ folder, agent, supervisorPath, hostEnv, clock })
 }
 
 export function podRequest(changes: Partial<PodRequest> = {}): PodRequest {
