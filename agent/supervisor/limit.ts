@@ -30,6 +30,9 @@ export const DRAIN_MS = 5_000
 /** How long the launcher may take to appear, in milliseconds; then the supervisor gives up and its keeper starts it again. */
 export const LAUNCHER_PATIENCE_MS = 10_000
 
+/** How soon a supervisor notices that its folder was removed, in milliseconds; then it ends its job, for nobody can come for it any more. */
+export const FOLDER_INTERVAL_MS = 2_000
+
 /** Named pipes made ahead of time, in steps: mkfifo takes longer than a step. */
 export const FIFO_POOL_STEPS = 16
 

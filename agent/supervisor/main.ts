@@ -11,6 +11,7 @@ import { openDesk } from './desk.ts'
 import { readIfThere, replaceFile, type SupervisorConfig } from './folder.ts'
 import { openJournal } from './journal.ts'
 import { readReport } from './launcher.ts'
+import { FOLDER_INTERVAL_MS } from './limit.ts'
 import type { RunnerFacts } from './protocol.ts'
 import { killProcesses } from './reap.ts'
 import { becomeProgram } from './starter.ts'
@@ -59,6 +60,9 @@ async function supervise(config: SupervisorConfig): Promise<void> {
     process.exit(0)
   }
 
+  setInterval(() => {
+    if (!existsSync(config.state)) void end()
+  }, FOLDER_INTERVAL_MS)
   listen(config, events)
 }
 

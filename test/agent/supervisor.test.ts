@@ -192,17 +192,18 @@ test('strangers, forgers and noise on the socket get nothing and harm nothing', 
   assert.equal((await runScript(supervisor, 'one', 'echo fine')).stdout, 'fine\n')
 })
 
-test('a pod whose folders vanished leaves no process behind', async (t) => {
-  const open = await openPod(t)
-  const { supervisor, world, pod } = open
-  await supervisor.start(shellStep(supervisor, 'one', 'sleep 1000'), [])
-  const { root, launcher } = podFolder(world.folder, pod)
-  const pid = supervisorPid(open)
-  supervisor.close()
-  rmSync(root, { recursive: true })
-  process.kill(pid, 'SIGKILL')
-  while (findProcesses(trackingId(pod), launcher).length > 0) await sleep(20, undefined, { signal: t.signal })
-})
+for (const killed of [true, false])
+  test(`a pod whose folders vanished leaves no process behind, its supervisor ${killed ? 'killed' : 'alive'}`, async (t) => {
+    const open = await openPod(t)
+    const { supervisor, world, pod } = open
+    await supervisor.start(shellStep(supervisor, 'one', 'sleep 1000'), [])
+    const { root, launcher } = podFolder(world.folder, pod)
+    const pid = supervisorPid(open)
+    supervisor.close()
+    rmSync(root, { recursive: true })
+    if (killed) process.kill(pid, 'SIGKILL')
+    while (findProcesses(trackingId(pod), launcher).length > 0) await sleep(20, undefined, { signal: t.signal })
+  })
 
 test('the same agent connects again under its epoch and numbers on', async (t) => {
   const { backend, pod, supervisor } = await openPod(t)
