@@ -20,6 +20,7 @@ import {
 } from '../shared/protocol.ts'
 import { rerunSchema, runSchema, runsSchema, triggeredSchema, triggerSchema } from '../shared/trigger.ts'
 
+/** One address: who may ask there, what it takes and what it answers with. */
 export interface Endpoint {
   readonly method: 'get' | 'post' | 'put'
   /** As OpenAPI writes it: `/v1/runs/{run}`. */
@@ -31,18 +32,27 @@ export interface Endpoint {
   readonly headers?: readonly string[]
   readonly takes?: Content
   readonly status: number
+  /** Another success, with the same body. */
+  readonly otherwise?: { readonly status: number; readonly description: string }
   readonly gives?: Content
 }
 
 /** A body: JSON of a schema under its name, or a media type of its own. */
 export type Content = Named | { readonly types: readonly string[]; readonly schema?: Named }
 
+/** A schema under its name in the document. */
 export interface Named {
   readonly name: string
   readonly of: z.ZodType
+  /** A body that the schema takes, to start from. */
+  readonly example?: unknown
 }
 
-const named = (name: string, of: z.ZodType): Named => ({ name, of })
+function named<S extends z.ZodType>(name: string, of: S, example?: z.input<S>): Named {
+  return { name, of, ...(example === undefined ? {} : { example }) }
+}
+
+const HELLO = 'on: push\njobs:\n  hello:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo hello\n'
 const RUN = '/v1/runs/{run}'
 const BUNDLE = '/v1/bundles/{owner}/{name}/{sha256}'
 const GZIP = { types: ['application/gzip'] }
@@ -57,7 +67,7 @@ const PEOPLE: readonly Endpoint[] = [
     summary: 'Trigger a run. With an Idempotency-Key the same request gives the same run',
     who: 'person',
     headers: ['Idempotency-Key'],
-    takes: named('Trigger', triggerSchema),
+    takes: named('Trigger', triggerSchema, { workflow: { file: '.github/workflows/hello.yml', text: HELLO } }),
     status: 202,
     gives: TRIGGERED,
   },
@@ -91,11 +101,12 @@ const PEOPLE: readonly Endpoint[] = [
   {
     method: 'get',
     path: `${RUN}/jobs/{job}/log`,
-    summary: "A job's log, or one range of its bytes (206)",
+    summary: "A job's log, or one range of its bytes",
     who: 'person',
     query: ['runAttempt'],
     headers: ['Range'],
     status: 200,
+    otherwise: { status: 206, description: 'The range that was asked for' },
     gives: { types: ['text/plain'] },
   },
   { method: 'post', path: `${RUN}/cancel`, summary: 'Cancel a run', who: 'person', status: 202 },
@@ -104,11 +115,19 @@ const PEOPLE: readonly Endpoint[] = [
     path: `${RUN}/rerun`,
     summary: 'Run jobs again, with all that need them',
     who: 'person',
-    takes: named('Rerun', rerunSchema),
+    takes: named('Rerun', rerunSchema, { jobs: 'failed' }),
     status: 202,
     gives: TRIGGERED,
   },
-  { method: 'put', path: BUNDLE, summary: 'Upload a source bundle', who: 'person', takes: GZIP, status: 201 },
+  {
+    method: 'put',
+    path: BUNDLE,
+    summary: 'Upload a source bundle',
+    who: 'person',
+    takes: GZIP,
+    status: 201,
+    otherwise: { status: 200, description: 'It was there already' },
+  },
   { method: 'get', path: BUNDLE, summary: 'A source bundle', who: 'person or job', status: 200, gives: GZIP },
 ]
 
@@ -158,4 +177,5 @@ const AGENTS: readonly Endpoint[] = [
   posted(AGENT_PATHS.ended, 'Say how a try ended', 'job', named('EndedRequest', endedRequestSchema)),
 ]
 
+/** All of them, in the order of the document: people first, then agents. */
 export const ENDPOINTS: readonly Endpoint[] = [...PEOPLE, ...AGENTS]

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { refusalSchema } from '../shared/protocol.ts'
 import { type Content, ENDPOINTS, type Endpoint, type Named } from './endpoint.ts'
+import { IDEMPOTENCY_KEY_MAX } from './limit.ts'
 
 /** Version of the API, not of the program. */
 const API_VERSION = '1'
@@ -34,7 +35,8 @@ const SECURITY = {
 }
 
 function operationOf(endpoint: Endpoint): object {
-  const { who, summary, takes, gives, status } = endpoint
+  const { who, summary, takes, gives, status, otherwise } = endpoint
+  const answered = gives === undefined ? {} : { content: contentOf(gives) }
   const refusals = { description: 'Refused', content: { 'application/problem+json': { schema: refTo(REFUSAL) } } }
   return {
     summary,
@@ -42,11 +44,20 @@ function operationOf(endpoint: Endpoint): object {
     parameters: parametersOf(endpoint),
     ...(takes === undefined ? {} : { requestBody: { required: true, content: contentOf(takes) } }),
     responses: {
-      [status]: { description: 'Done', ...(gives === undefined ? {} : { content: contentOf(gives) }) },
+      [status]: { description: 'Done', ...answered },
+      ...(otherwise === undefined ? {} : { [otherwise.status]: { description: otherwise.description, ...answered } }),
       '4XX': refusals,
       '5XX': refusals,
     },
   }
+}
+
+/** Those that are not any text. */
+const PARAMETERS: { readonly [name: string]: object } = {
+  run: { type: 'integer', minimum: 1, maximum: Number.MAX_SAFE_INTEGER },
+  runAttempt: { type: 'integer', minimum: 1 },
+  sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
+  'Idempotency-Key': { type: 'string', minLength: 1, maxLength: IDEMPOTENCY_KEY_MAX },
 }
 
 function parametersOf({ path, query = [], headers = [] }: Endpoint): object[] {
@@ -54,7 +65,7 @@ function parametersOf({ path, query = [], headers = [] }: Endpoint): object[] {
     name,
     in: place,
     required: place === 'path',
-    schema: { type: 'string' },
+    schema: PARAMETERS[name] ?? { type: 'string' },
   })
   return [
     ...[...path.matchAll(/\{(\w+)\}/g)].map((match) => named('path', match[1] ?? '')),
@@ -64,9 +75,13 @@ function parametersOf({ path, query = [], headers = [] }: Endpoint): object[] {
 }
 
 function contentOf(content: Content): object {
-  if ('of' in content) return { 'application/json': { schema: refTo(content) } }
+  if ('of' in content) return { 'application/json': { schema: refTo(content), ...exampleOf(content) } }
   const schema = content.schema === undefined ? {} : { schema: refTo(content.schema) }
   return Object.fromEntries(content.types.map((type) => [type, schema]))
+}
+
+function exampleOf({ example }: Named): object {
+  return example === undefined ? {} : { example }
 }
 
 function refTo({ name }: Named): object {

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as z from 'zod'
+import { ENDPOINTS } from '../../functions/endpoint.ts'
 import { createWorld } from './world.ts'
 
 const documentSchema = z.object({
   openapi: z.literal('3.1.0'),
   paths: z.record(z.string(), z.record(z.string(), z.looseObject({ responses: z.record(z.string(), z.unknown()) }))),
   components: z.object({ schemas: z.record(z.string(), z.unknown()) }),
+})
+
+const takenSchema = z.object({
+  requestBody: z.object({ content: z.object({ 'application/json': z.object({ example: z.json() }) }) }),
 })
 
 async function openApi() {
@@ -34,4 +39,18 @@ test('every reference in the document leads to a schema', async () => {
     const name = reference.replace('#/components/schemas/', '')
     assert.ok(name in document.components.schemas, reference)
   }
+})
+
+test('an example is what its address takes', async () => {
+  const examples = ENDPOINTS.flatMap(({ takes }) => (takes !== undefined && 'example' in takes ? [takes] : []))
+  assert.ok(examples.length > 1)
+  for (const { name, of, example } of examples) assert.ok(of.safeParse(example).success, name)
+})
+
+test('the example of a trigger triggers a run', async () => {
+  const { document } = await openApi()
+  const body = takenSchema.parse(document.paths['/v1/runs']?.['post'])
+  const { example } = body.requestBody.content['application/json']
+  const answer = await createWorld().call('POST', '/v1/runs', { body: JSON.stringify(example) })
+  assert.equal(answer.status, 202)
 })
