@@ -51,6 +51,24 @@ test('shared/ has no I/O: it imports no node:* at all', () => {
   )
 })
 
+test('the dispatcher runs on the edge: node:* is imported by the entry for Node and the store in a folder only', () => {
+  const against = imports
+    .filter(({ from, to }) => folderOf(from) === 'functions' && to.startsWith('node:'))
+    .filter(({ from }) => !['functions/entry/node.ts', 'functions/store/directory.ts'].includes(from))
+  assert.deepEqual(against, [])
+})
+
+/** What a runtime gives without an import: the environment, the clock, randomness, and what Node alone has. */
+const AMBIENT = /\b(process\.|Buffer\b|Date\.now|performance\.|Math\.random|setTimeout|setInterval)/
+
+test('clock, randomness and environment are given to shared/ and functions/, never taken', () => {
+  const adapters = ['functions/clock.ts', 'functions/entry/node.ts', 'functions/store/directory.ts']
+  const against = sources
+    .filter((file) => ['shared', 'functions'].includes(folderOf(file)) && !adapters.includes(file))
+    .filter((file) => AMBIENT.test(readFileSync(join(root, file), 'utf8')))
+  assert.deepEqual(against, [])
+})
+
 /** Each SDK and the files that may know it. Tests may use any, to look at what the adapter did. */
 const ADAPTERS: readonly (readonly [sdk: RegExp, files: RegExp])[] = [
   [/^jose(\/|$)/, /^shared\/sign\.ts$/],
