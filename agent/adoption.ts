@@ -1,4 +1,5 @@
 /** Takes over the jobs of agents that died: their pods are still there, and the steps in them never noticed. */
+import { pause } from '../shared/clock.ts'
 import { ADOPT_INTERVAL_MS } from '../shared/limit.ts'
 import { described, named } from './agent-log.ts'
 import type { Pod } from './backend.ts'
@@ -19,7 +20,7 @@ export async function adoptOrphans(ports: AgentPorts, running: Running, signal: 
       if (signal.aborted) return
       if (!mayComeBack(error)) throw error
       ports.log.write('warning', 'orphans-unknown', described(error))
-      await ports.clock.sleep(ADOPT_INTERVAL_MS, signal).catch(() => undefined)
+      await pause(ports.clock, ADOPT_INTERVAL_MS, signal)
     }
   }
 }

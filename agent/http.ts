@@ -1,8 +1,10 @@
 /** One POST with a JSON body to the dispatcher, and what its answer means to an agent. */
 import type * as z from 'zod'
 import { LongshoreError } from '../shared/error.ts'
+import { parseJsonBytes } from '../shared/json.ts'
 import { AGENT_ANSWER_BYTES_MAX } from '../shared/limit.ts'
 import { refusalSchema } from '../shared/protocol.ts'
+import type { Value } from '../shared/template.ts'
 
 /** As the platform has it; an in-process dispatcher is given as its own `fetch`. */
 export type Fetch = (request: Request) => Response | Promise<Response>
@@ -79,12 +81,8 @@ function parseAnswer<T>(bytes: Uint8Array, schema: z.ZodType<T>, path: string): 
 }
 
 /** Undefined where it is no JSON; an empty body is an empty object. */
-function json(bytes: Uint8Array): unknown {
-  try {
-    return bytes.byteLength === 0 ? {} : JSON.parse(Buffer.from(bytes).toString())
-  } catch {
-    return undefined
-  }
+function json(bytes: Uint8Array): Value | undefined {
+  return bytes.byteLength === 0 ? {} : parseJsonBytes(bytes)
 }
 
 /** A proxy in between may answer anything: only what says why it refuses, in the dispatcher's words, ends something. */

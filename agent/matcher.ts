@@ -10,6 +10,7 @@
  */
 import { setFlagsFromString } from 'node:v8'
 import * as z from 'zod'
+import { parseJson } from '../shared/json.ts'
 import { MATCHER_PATTERN_MAX, MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../shared/limit.ts'
 
 // Allows the flag `l` in regular expressions; those without it are not touched.
@@ -65,7 +66,7 @@ export type ParsedMatchers =
 
 /** Parses a matcher file. A mistake in one matcher refuses the file. */
 export function parseMatcherFile(json: string): ParsedMatchers {
-  const file = fileSchema.safeParse(parseJson(json))
+  const file = fileSchema.safeParse(parseJson(json.replace(/^\ufeff/, '')))
   if (!file.success) return { ok: false, message: `Not a problem matcher file: ${describe(file.error)}` }
   const matchers = file.data.problemMatcher
   const owners = matchers.map((matcher) => matcher.owner.toLowerCase())
@@ -280,16 +281,6 @@ function compileLinear(pattern: string): RegExp | undefined {
 function compile(pattern: string, flags: string): RegExp | undefined {
   try {
     return new RegExp(pattern, flags)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
-    throw error
-  }
-}
-
-/** Undefined where the text is not JSON, which no schema accepts. */
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json.startsWith('\ufeff') ? json.slice(1) : json)
   } catch (error) {
     if (error instanceof SyntaxError) return undefined
     throw error

@@ -2,6 +2,7 @@
 import type * as z from 'zod'
 import { LongshoreError } from '../shared/error.ts'
 import { type RunEvent, runEventSchema } from '../shared/event.ts'
+import { parseJson } from '../shared/json.ts'
 import { refusalSchema } from '../shared/protocol.ts'
 import { type RunDescription, runSchema, type TriggerRequest, triggeredSchema } from '../shared/trigger.ts'
 import { RefusedError } from './exit.ts'
@@ -47,7 +48,7 @@ export function createClient(options: ClientOptions): Client {
       const answer = await call('GET', `/v1/runs/${run}/events${after}`, { headers, signal })
       // What a broken connection leaves of the last line is dropped here, and asked for again from the cursor.
       for await (const lines of linesOf(answer.body ?? emptyBody())) {
-        for (const line of lines) if (line !== '') yield parsed(runEventSchema, JSON.parse(line))
+        for (const line of lines) if (line !== '') yield parsed(runEventSchema, parseJson(line))
       }
     },
     async log(run, job) {
@@ -80,18 +81,10 @@ async function refusalOf(answer: Response, url: string): Promise<Error> {
   if (answer.status >= 500) return new LongshoreError('unreachable', 'later', `${url} answers ${answer.status}`)
   if (answer.status === 401 || answer.status === 403)
     return new LongshoreError('unauthorized', 'never', `${url} does not accept the token (--token, LONGSHORE_TOKEN)`)
-  const refusal = refusalSchema.safeParse(jsonOf(text))
+  const refusal = refusalSchema.safeParse(parseJson(text))
   if (!refusal.success) return new RefusedError(`${url} answers ${answer.status}`, [])
   const { title, detail, problems } = refusal.data
   return new RefusedError(detail === undefined ? title : `${title}: ${detail}`, problems ?? [])
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function parsed<T>(schema: z.ZodType<T>, value: unknown): T {

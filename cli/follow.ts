@@ -1,5 +1,5 @@
 /** Follows a run to its end, across lost connections and restarts of the dispatcher. */
-import type { Clock } from '../shared/clock.ts'
+import { type Clock, pause } from '../shared/clock.ts'
 import { LongshoreError } from '../shared/error.ts'
 import type { Client } from './client.ts'
 import { EXIT, type ExitStatus, exitOf } from './exit.ts'
@@ -37,7 +37,7 @@ export async function followRun(run: number, { client, clock, presenter, signal 
       if (signal.aborted) break
       if (!isPassing(error) || clock.nowMs() - heardMs > PATIENCE_MS) throw error
     }
-    await clock.sleep(RETRY_MS, signal).catch(() => undefined)
+    await pause(clock, RETRY_MS, signal)
   }
   return EXIT.cancelled
 }

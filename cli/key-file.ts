@@ -1,5 +1,6 @@
 /** Key files as `longshore keygen` writes them: a key of shared/sign.ts as JSON. Messages name the file and repeat nothing of it. */
 import type * as z from 'zod'
+import { parseJson } from '../shared/json.ts'
 import { type SigningKey, signingKeySchema, type VerifyKey, verifyKeySchema } from '../shared/sign.ts'
 import { UsageError } from './exit.ts'
 
@@ -12,15 +13,7 @@ export function parseSigningKey(file: string, text: string): SigningKey {
 }
 
 function parsed<T>(schema: z.ZodType<T>, text: string, complaint: string): T {
-  const key = schema.safeParse(jsonOf(text))
+  const key = schema.safeParse(parseJson(text))
   if (key.success) return key.data
   throw new UsageError(complaint)
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -1,5 +1,5 @@
 /** The live tree on a terminal: each frame is drawn over the one before in one write, and what lasts is written above it. */
-import type { Clock } from '../shared/clock.ts'
+import { type Clock, pause } from '../shared/clock.ts'
 import { widthOf } from './ansi.ts'
 import { failureOf, lookOf, type Presenter } from './presenter.ts'
 import type { Screen } from './screen.ts'
@@ -60,7 +60,7 @@ export function createLivePresenter(screen: Screen, clock: Clock): LivePresenter
 async function redraw(clock: Clock, signal: AbortSignal, draw: () => void): Promise<void> {
   while (!signal.aborted) {
     draw()
-    await clock.sleep(FRAME_MS, signal).catch(() => undefined)
+    await pause(clock, FRAME_MS, signal)
   }
 }
 

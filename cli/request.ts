@@ -1,5 +1,6 @@
 /** From flags and files to what is triggered. */
 import { createHash } from 'node:crypto'
+import { parseJson } from '../shared/json.ts'
 import { parseWorkflow } from '../shared/parse.ts'
 import { writeTarGz } from '../shared/tar.ts'
 import type { Value } from '../shared/template.ts'
@@ -77,14 +78,6 @@ async function readPayload(file: string | undefined): Promise<Payload> {
   const payload = parseJson(await readNamedFile('--payload', file))
   if (isObject(payload)) return payload
   throw new UsageError(`--payload ${file} is not a JSON object`)
-}
-
-function parseJson(text: string): Value | undefined {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }
 
 function isObject(value: Value | undefined): value is Payload {

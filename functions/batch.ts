@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { type JobEvent, jobEventSchema } from '../shared/event.ts'
+import { parseJsonBytes } from '../shared/json.ts'
 import { eventsRequestSchema } from '../shared/protocol.ts'
 import type { TryRef } from '../shared/try.ts'
 
@@ -34,7 +35,7 @@ const encoder = new TextEncoder()
 export function parseBatch(
   body: Uint8Array,
 ): { readonly ok: true; readonly value: Batch } | { readonly ok: false; readonly why: string } {
-  const parsed = parseJson(body)
+  const parsed = parseJsonBytes(body)
   const head = envelope.safeParse(parsed)
   if (!head.success) return { ok: false, why: z.prettifyError(head.error) }
   const events = z.object({ events: z.array(z.unknown()) }).safeParse(parsed)
@@ -74,12 +75,4 @@ export function headAfter(head: StreamHead, events: readonly JobEvent[]): Stream
     else logOffset += encoder.encode(event.text).byteLength
   }
   return { next: head.next + events.length, discrete, logOffset }
-}
-
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
 }

@@ -2,6 +2,8 @@
 import type { Context } from 'hono'
 import type * as z from 'zod'
 import type { Problem } from '../shared/error.ts'
+import { parseJsonBytes } from '../shared/json.ts'
+import type { Value } from '../shared/template.ts'
 import type { Agent, JobToken, Person } from './access.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { RefusedError } from './refusal.ts'
@@ -76,12 +78,10 @@ export function parseBody<S extends z.ZodType>(schema: S, body: Uint8Array): z.o
   })
 }
 
-function jsonOf(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    throw new RefusedError('bad-request', 'the body is not JSON in UTF-8')
-  }
+function jsonOf(body: Uint8Array): Value {
+  const json = parseJsonBytes(body)
+  if (json === undefined) throw new RefusedError('bad-request', 'the body is not JSON in UTF-8')
+  return json
 }
 
 function problemOf(issue: z.core.$ZodIssue): Problem {

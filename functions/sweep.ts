@@ -3,17 +3,12 @@
  * not closed. The only place where time passes for a run that nobody reports on.
  */
 import { mayFollow, type TryEntry, type TryRef, tryState } from '../shared/try.ts'
-import { type Dispatcher, openDispatcher } from './dispatcher.ts'
+import type { Dispatcher } from './dispatcher.ts'
 import { OPEN_PREFIX, parseOpenKey } from './keys.ts'
 import type { KnownRun, Unmarked } from './ledger.ts'
-import type { Ports } from './ports.ts'
 import { sendOffer, settleRun } from './settle.ts'
 
 /** One walk. What fails for one run is reported and does not stop the others. */
-export async function sweep(ports: Ports): Promise<void> {
-  await sweepRuns(openDispatcher(ports))
-}
-
 export async function sweepRuns(dispatcher: Dispatcher): Promise<void> {
   for await (const key of dispatcher.ports.store.list(OPEN_PREFIX)) {
     const open = parseOpenKey(key)

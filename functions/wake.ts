@@ -2,7 +2,7 @@
  * "Something of this run may have changed": what lets a viewer answer at once without asking the store again and again. A wake is a hint, never
  * a fact: who is woken looks in the store, and who is not woken looks there too, at the end of its wait.
  */
-import type { Clock } from '../shared/clock.ts'
+import { type Clock, pause } from '../shared/clock.ts'
 
 /** What changed: everything may have, or these streams of the run only (`facts` is the name of the run's facts). */
 export type Change = { readonly kind: 'anything' } | { readonly kind: 'streams'; readonly names: ReadonlySet<string> }
@@ -72,10 +72,7 @@ class MemoryWatch implements Watch {
     const rung = new Promise<boolean>((resolve) => {
       this.#ring = () => resolve(true)
     })
-    const slept = this.#clock.sleep(ms, AbortSignal.any([over.signal, signal])).then(
-      () => false,
-      () => false,
-    )
+    const slept = pause(this.#clock, ms, AbortSignal.any([over.signal, signal])).then(() => false)
     const woken = await Promise.race([rung, slept])
     this.#ring = undefined
     over.abort()
@@ -85,19 +82,5 @@ class MemoryWatch implements Watch {
 
   close(): void {
     this.#onClose()
-  }
-}
-
-/** For several processes without a channel between them (the edge): looks again every `pollMs`. */
-export function createPollingWake(clock: Clock, pollMs: number): Wake {
-  return {
-    watch: () => ({
-      async changed(ms, signal) {
-        await clock.sleep(Math.min(ms, pollMs), signal)
-        return { kind: 'anything' }
-      },
-      close() {},
-    }),
-    notify() {},
   }
 }

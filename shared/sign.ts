@@ -15,6 +15,7 @@ import {
   type ProtectedHeaderParameters,
 } from 'jose'
 import * as z from 'zod'
+import { parseJson } from './json.ts'
 import { TOKEN_CHARACTERS_MAX } from './limit.ts'
 
 const publicJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string() })
@@ -86,7 +87,7 @@ export async function verify(token: string, keys: readonly VerifyKey[], expected
   if (key === undefined) return refused('unknown-key')
   const opened = await open(token, key)
   if (!opened.ok) return opened
-  const claims = claimsSchema.safeParse(parsedJson(opened.text))
+  const claims = claimsSchema.safeParse(parseJson(opened.text))
   if (!claims.success) return refused('malformed')
   const reason = wrongClaim(claims.data, expected)
   return reason === undefined ? { ok: true, kid: key.kid, claims: claims.data } : refused(reason)
@@ -122,15 +123,6 @@ async function open(token: string, key: VerifyKey): Promise<Opened> {
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) return { ok: false, reason: 'forged' }
     if (error instanceof errors.JOSEError) return { ok: false, reason: 'malformed' }
-    throw error
-  }
-}
-
-function parsedJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 /** The dispatcher on Node: listens, and sweeps for as long as it does. */
 import type { AddressInfo } from 'node:net'
 import { serve as listen } from '@hono/node-server'
+import { pause } from '../../shared/clock.ts'
 import { createDispatcher, type Ports } from '../app.ts'
 import { openDispatcher } from '../dispatcher.ts'
 import { SWEEP_INTERVAL_MS } from '../limit.ts'
@@ -44,10 +45,10 @@ export async function serve(ports: Ports, { port, host }: ServeOptions): Promise
 }
 
 /** At once, for what the last process left half done, and then again and again. */
-export async function keepSweeping(ports: Ports, signal: AbortSignal): Promise<void> {
+async function keepSweeping(ports: Ports, signal: AbortSignal): Promise<void> {
   const dispatcher = openDispatcher(ports)
   while (!signal.aborted) {
     await sweepRuns(dispatcher).catch((failure: unknown) => ports.report?.(failure))
-    await ports.clock.sleep(SWEEP_INTERVAL_MS, signal).catch(() => undefined)
+    await pause(ports.clock, SWEEP_INTERVAL_MS, signal)
   }
 }

@@ -1,5 +1,5 @@
 /** The queue inside one process: for `longshore run`, and for tests. Loses everything with the process, as its sender does. */
-import type { Clock } from '../../shared/clock.ts'
+import { type Clock, pause } from '../../shared/clock.ts'
 import { VISIBILITY_TIMEOUT_S } from '../../shared/limit.ts'
 import {
   type QueueMessage,
@@ -99,9 +99,7 @@ class MemoryCluster implements ReceiveSide {
     const wake = (): void => over.abort()
     this.#waiting.add(wake)
     try {
-      await this.#clock.sleep(ms, AbortSignal.any([over.signal, signal]))
-    } catch (error) {
-      if (!over.signal.aborted && !signal.aborted) throw error
+      await pause(this.#clock, ms, AbortSignal.any([over.signal, signal]))
     } finally {
       this.#waiting.delete(wake)
     }

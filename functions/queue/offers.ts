@@ -2,6 +2,8 @@
  * The queue without a queue: an offer that stands in the store is a message. Who receives gets the offers of its cluster that nobody has started, signed
  * then; only what was received and when is kept in memory, so a restart of the dispatcher is a redelivery and nothing more.
  */
+
+import { pause } from '../../shared/clock.ts'
 import { LongshoreError } from '../../shared/error.ts'
 import { VISIBILITY_TIMEOUT_S } from '../../shared/limit.ts'
 import { type TryEntry, type TryRef, tryState } from '../../shared/try.ts'
@@ -169,10 +171,7 @@ class OffersOfCluster implements ReceiveSide {
     return {
       wait: async (ms, signal) => {
         if (over.signal.aborted) return
-        const sleep = this.#dispatcher.ports.clock.sleep(ms, AbortSignal.any([over.signal, signal]))
-        await sleep.catch((error: unknown) => {
-          if (!over.signal.aborted && !signal.aborted) throw error
-        })
+        await pause(this.#dispatcher.ports.clock, ms, AbortSignal.any([over.signal, signal]))
       },
       close: () => this.#waiting.delete(wake),
     }

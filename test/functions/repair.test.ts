@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openDispatcher } from '../../functions/dispatcher.ts'
 import type { Store } from '../../functions/store.ts'
-import { sweep } from '../../functions/sweep.ts'
+import { sweepRuns } from '../../functions/sweep.ts'
 import type { JobMessage } from '../../shared/message.ts'
 import { createWorld, jsonOf, type World } from './world.ts'
 
@@ -84,7 +85,7 @@ test('a dispatcher that dies between any two writes leaves nothing that the next
     const run = await healthy.trigger(GRAPH)
     frail.dieAfter(death)
     await work(dying, healthy)
-    await sweep(healthy.ports)
+    await sweepRuns(openDispatcher(healthy.ports))
     await work(healthy, healthy)
     const described = await healthy.describe(run)
     assert.deepEqual(
@@ -107,8 +108,8 @@ test('an offer that was written and not sent is sent by the sweep, once', async 
   const body = JSON.stringify({ workflow: { file: 'ci.yml', text: GRAPH } })
   assert.equal((await failing.call('POST', '/v1/runs', { body })).status, 500)
   assert.equal((await healthy.messages()).length, 0)
-  await sweep(healthy.ports)
-  await sweep(healthy.ports)
+  await sweepRuns(openDispatcher(healthy.ports))
+  await sweepRuns(openDispatcher(healthy.ports))
   assert.deepEqual(
     (await healthy.messages()).map(({ job }) => job),
     ['build'],
@@ -126,7 +127,7 @@ test('a missing hint is written by the sweep', async () => {
   const [hint] = await hints()
   assert.ok(hint)
   await world.ports.store.delete(hint)
-  await sweep(world.ports)
+  await sweepRuns(openDispatcher(world.ports))
   assert.deepEqual(await hints(), [hint])
 })
 
@@ -134,10 +135,10 @@ test('an offer that nobody takes within a day fails its job with that cause', as
   const world = createWorld()
   const run = await world.trigger(GRAPH)
   world.clock.advance(86_399_999)
-  await sweep(world.ports)
+  await sweepRuns(openDispatcher(world.ports))
   assert.equal((await world.describe(run)).state, 'open')
   world.clock.advance(1)
-  await sweep(world.ports)
+  await sweepRuns(openDispatcher(world.ports))
   const [build, ...rest] = (await world.describe(run)).jobs
   assert.deepEqual([build?.conclusion, build?.cause?.code], ['failure', 'queue-timeout'])
   assert.deepEqual(new Set(rest.map(({ conclusion }) => conclusion)), new Set(['skipped']))
@@ -152,7 +153,7 @@ test('after an outage of a day nobody who has started is declared dead', async (
   const held = await agent.hold(message)
   await agent.started(held)
   world.clock.advance(86_400_000)
-  await sweep(world.ports)
+  await sweepRuns(openDispatcher(world.ports))
   const [answer] = await agent.heartbeat([held])
   assert.equal(answer?.kind, 'run')
   assert.equal((await world.describe(run)).jobs[0]?.state, 'started')
@@ -165,7 +166,7 @@ test('nothing acts on a run whose plan is gone, whatever else is left of it', as
   assert.ok(message)
   for await (const key of world.ports.store.list('run/')) if (key.endsWith('/plan')) await world.ports.store.delete(key)
   const fresh = createWorld(world.ports)
-  await sweep(fresh.ports)
+  await sweepRuns(openDispatcher(fresh.ports))
   assert.equal((await fresh.agent('a').claim(message)).kind, 'gone')
   assert.equal((await fresh.call('GET', `/v1/runs/${run}`)).status, 404)
   assert.equal((await fresh.messages()).length, 0)
