@@ -28,7 +28,7 @@ for (const { name, program, tools } of SHELLS) {
     assert.deepEqual([result.stdout, result.stderr, result.code], [env.QUOTED, 'e\n', 7])
     const ignored = await runScript(supervisor, 'two', 'grep SigIgn /proc/self/status')
     assert.equal(ignored.stdout, 'SigIgn:\t0000000000000000\n')
-    await supervisor.start(shellStep(supervisor, 'three', 'sleep 1000'), [])
+    await supervisor.start(shellStep(supervisor, 'three', 'exec sleep 1000'), [])
     await supervisor.signal('three', 'SIGINT')
     const end = await supervisor.ended('three')
     assert.equal(end.kind === 'exited' && end.record.signal, 'SIGINT')
