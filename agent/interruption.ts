@@ -4,7 +4,7 @@
  *   job:  running ──cancel | job-timeout──▶ cancelled ──cancel-timeout──▶ over (nothing more runs)
  *   step: running ──step-timeout | any of the above that its `if` does not outlive──▶ SIGINT ▶ SIGTERM ▶ SIGKILL
  */
-import { CANCEL_SIGINT_MS, CANCEL_SIGTERM_MS, CANCEL_TIMEOUT_DEFAULT_MIN } from '../shared/limit.ts'
+import { CANCEL_SIGINT_MS, CANCEL_SIGTERM_MS } from '../shared/limit.ts'
 import type { Interruption } from './journal.ts'
 import type { StepSignal } from './supervisor/protocol.ts'
 
@@ -12,7 +12,8 @@ type Cause = Pick<Interruption, 'by' | 'reason'>
 
 /** What is known about the time limits of a job and the step that runs in it, in milliseconds since the epoch. */
 export interface Limits {
-  readonly job: { readonly atMs: number; readonly minutes: number }
+  /** `cancelMinutes`: how long the job may go on once it is cancelled. */
+  readonly job: { readonly atMs: number; readonly minutes: number; readonly cancelMinutes: number }
   readonly step?: { readonly atMs: number; readonly minutes: number }
 }
 
@@ -34,8 +35,8 @@ export function dueInterruption(
   if (cancelled === undefined) {
     if (asked !== undefined) return { by: 'cancel', reason: asked }
     if (nowMs >= limits.job.atMs) return { by: 'job-timeout', reason: jobTimeoutMessage(limits.job.minutes) }
-  } else if (nowMs >= cancelDeadlineMs(cancelled) && !isOver(past)) {
-    return { by: 'cancel-timeout', reason: CANCEL_TIMEOUT_MESSAGE }
+  } else if (nowMs >= cancelDeadlineMs(cancelled, limits) && !isOver(past)) {
+    return { by: 'cancel-timeout', reason: cancelTimeoutMessage(limits.job.cancelMinutes) }
   }
   const timedOut = past.some((entry) => entry.by === 'step-timeout')
   if (limits.step !== undefined && nowMs >= limits.step.atMs && !timedOut) {
@@ -47,7 +48,7 @@ export function dueInterruption(
 /** When `dueInterruption` is to be asked again, at the latest. */
 export function nextDeadlineMs(limits: Limits, past: readonly Interruption[]): number {
   const cancelled = jobInterruption(past)
-  const job = cancelled === undefined ? limits.job.atMs : isOver(past) ? Infinity : cancelDeadlineMs(cancelled)
+  const job = cancelled === undefined ? limits.job.atMs : isOver(past) ? Infinity : cancelDeadlineMs(cancelled, limits)
   const timedOut = past.some((entry) => entry.by === 'step-timeout')
   return Math.min(job, timedOut ? Infinity : (limits.step?.atMs ?? Infinity))
 }
@@ -62,8 +63,8 @@ export function isOver(past: readonly Interruption[]): boolean {
   return past.some((entry) => entry.by === 'cancel-timeout')
 }
 
-function cancelDeadlineMs(cancelled: Interruption): number {
-  return cancelled.atMs + CANCEL_TIMEOUT_DEFAULT_MIN * MINUTE_MS
+function cancelDeadlineMs(cancelled: Interruption, { job }: Limits): number {
+  return cancelled.atMs + job.cancelMinutes * MINUTE_MS
 }
 
 /** Source: the annotation GitHub gives such a job. */
@@ -71,7 +72,9 @@ function jobTimeoutMessage(minutes: number): string {
   return `The job has exceeded the maximum execution time of ${minutes} minutes.`
 }
 
-const CANCEL_TIMEOUT_MESSAGE = `The cancelled job has not ended within ${CANCEL_TIMEOUT_DEFAULT_MIN} minutes.`
+function cancelTimeoutMessage(minutes: number): string {
+  return `The cancelled job has not ended within ${minutes} minutes.`
+}
 
 /** The signals to a step that must end, and when after its interruption. Source: actions/runner ProcessInvoker. */
 export const STOP_SIGNALS: readonly { readonly signal: StepSignal; readonly afterMs: number }[] = [

@@ -104,7 +104,10 @@ function openRun(ports: JobPorts, job: PlacedJob, secrets: Variables, outbox: Ou
     masks: createMasks(Object.values(secrets)),
     matchers: createMatchers(),
     clock: ports.clock,
-    limit: deadline(startedMs, message.spec.timeoutMinutes),
+    limit: {
+      ...deadline(startedMs, message.spec.timeoutMinutes),
+      cancelMinutes: message.spec.cancelTimeoutMinutes,
+    },
     asked: job.asked.signal,
     letGo: job.letGo,
     bundle: (source: SourceRef) =>

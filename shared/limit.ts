@@ -21,7 +21,7 @@ export const CANCEL_SIGINT_MS = 7_500
 /** Between SIGTERM and SIGKILL when a step is cancelled, in milliseconds. Source: actions/runner ProcessInvoker. */
 export const CANCEL_SIGTERM_MS = 2_500
 
-/** How long a cancelled job may go on with `always()` steps, in minutes. Source: actions/runner, cancel-timeout-minutes. */
+/** Default of a job's `cancel-timeout-minutes`: how long `always()` steps may go on once it is cancelled. Source: actions/runner. */
 export const CANCEL_TIMEOUT_DEFAULT_MIN = 5
 
 /** Longest time between two heartbeats of an agent, in milliseconds: how long a cancel may take to reach a silent step. */

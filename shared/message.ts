@@ -57,6 +57,8 @@ const jobSpec = z.object({
   runsOn: z.array(z.string()),
   /** Of the whole job, in minutes. */
   timeoutMinutes: z.number(),
+  /** How long the job may go on once it is cancelled, in minutes. */
+  cancelTimeoutMinutes: z.number(),
   continueOnError: z.boolean(),
   /** Lowest first: the trigger's, the workflow's, the job's. Evaluated by the agent: they may use `secrets`. */
   env: z.array(template),

@@ -4,7 +4,7 @@ import { type ContextData, githubContext } from './context.ts'
 import { type Evaluated, evaluate, evaluateBoolean, evaluateNumber, toText } from './expression.ts'
 import { type JobState, jobStates, type LegState } from './job.ts'
 import { causeOf } from './leg.ts'
-import { JOB_TIMEOUT_DEFAULT_MIN } from './limit.ts'
+import { CANCEL_TIMEOUT_DEFAULT_MIN, JOB_TIMEOUT_DEFAULT_MIN } from './limit.ts'
 import type { JobSpec } from './message.ts'
 import type { Plan } from './plan.ts'
 import type { RunFacts } from './run.ts'
@@ -26,6 +26,8 @@ export function jobSpec(plan: Plan, facts: RunFacts, ref: TryRef): Specified {
   if (!labels.ok) return failed(plan, job, 'runs-on', labels)
   const timeoutMinutes = timeout(job, contexts)
   if (!timeoutMinutes.ok) return failed(plan, job, 'timeout-minutes', timeoutMinutes)
+  const cancelTimeoutMinutes = evaluateNumber(job.cancelTimeoutMinutes, { contexts })
+  if (!cancelTimeoutMinutes.ok) return failed(plan, job, 'cancel-timeout-minutes', cancelTimeoutMinutes)
   const continueOnError = evaluateBoolean(job.continueOnError, { contexts })
   if (!continueOnError.ok) return failed(plan, job, 'continue-on-error', continueOnError)
   const spec: JobSpec = {
@@ -35,6 +37,7 @@ export function jobSpec(plan: Plan, facts: RunFacts, ref: TryRef): Specified {
     file: plan.workflow.file,
     runsOn: [...labels.value],
     timeoutMinutes: timeoutMinutes.value,
+    cancelTimeoutMinutes: cancelTimeoutMinutes.value ?? CANCEL_TIMEOUT_DEFAULT_MIN,
     continueOnError: continueOnError.value,
     env: [literal(plan.env), plan.workflow.env ?? null, job.env ?? null].filter((layer) => layer !== null),
     defaults: [{ ...plan.workflow.defaults }, { ...job.defaults }],

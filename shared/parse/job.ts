@@ -53,7 +53,7 @@ function fieldsOf(
   problems: Problems,
 ): Job {
   const at = (name: string) => valueAt(value, name)
-  checkMinutes(at('timeout-minutes'), problems)
+  for (const name of ['timeout-minutes', 'cancel-timeout-minutes']) checkMinutes(name, at(name), problems)
   const condition = toCondition(at('if'), problems)
   const strategy = toStrategy(at('strategy'), problems)
   const outputs = at('outputs')

@@ -41,7 +41,7 @@ function nameOf(step: Step): string {
 function toDraft(token: TemplateToken, ids: StepIds, problems: Problems): Draft | undefined {
   if (!(token instanceof MappingToken)) return undefined
   const id = ownId(token, ids, problems)
-  checkMinutes(valueAt(token, 'timeout-minutes'), problems)
+  checkMinutes('timeout-minutes', valueAt(token, 'timeout-minutes'), problems)
   const base = {
     id: id ?? '',
     at: placeOf(token),

@@ -6,7 +6,7 @@
  *   nojob NAME                no such job                   noline: TEXT       no such line
  *   not: TEXT                 nowhere: not in a log, an event, a file of the store
  *   step NAME: OUTCOME        of some job                   annotation: LEVEL MESSAGE [FILE:LINE]
- *   summary: TEXT             a line of a step summary
+ *   noannotation: LEVEL MESSAGE  none begins like this       summary: TEXT     a line of a step summary
  *
  * and how it is run: `secret: K=V`, `var: K=V`, `input: K=V` (`\n` is a newline), `event: NAME`, `payload: JSON`.
  */
@@ -19,13 +19,25 @@ export interface Scenario {
 }
 
 export interface Expectation {
-  readonly kind: 'ends' | 'job' | 'nojob' | 'step' | 'line' | 'noline' | 'has' | 'not' | 'annotation' | 'summary'
+  readonly kind:
+    | 'ends'
+    | 'job'
+    | 'nojob'
+    | 'step'
+    | 'line'
+    | 'noline'
+    | 'has'
+    | 'not'
+    | 'annotation'
+    | 'noannotation'
+    | 'summary'
   /** Of a job or a step. */
   readonly name: string
   readonly text: string
 }
 
-const EXPECTATION = /^(ends|job|nojob|step|line|noline|has|not|annotation|summary)(?: (.*?))?: (.*)$|^nojob (.*)$/
+const EXPECTATION =
+  /^(ends|job|nojob|step|line|noline|has|not|annotation|noannotation|summary)(?: (.*?))?: (.*)$|^nojob (.*)$/
 const FLAG = /^(var|input|event): (.*)$/
 
 /** Lines of prose are passed over; a scenario that expects nothing is a mistake. */

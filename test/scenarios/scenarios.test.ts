@@ -101,6 +101,8 @@ function holds({ events, lines, everything }: Result, { kind, name, text }: Expe
       return !everything.includes(text)
     case 'annotation':
       return annotations(events).some((annotation) => annotation.startsWith(text))
+    case 'noannotation':
+      return !annotations(events).some((annotation) => annotation.startsWith(text))
     case 'summary':
       return summaries(events).includes(text)
   }

@@ -28,6 +28,7 @@ function runsOn(text: string, vars: { readonly [name: string]: string } = {}): P
 test('a job has the defaults of GitHub where it says nothing', () => {
   const spec = specOf(planOf({ a: '' }), 'a')
   assert.equal(spec.timeoutMinutes, 360)
+  assert.equal(spec.cancelTimeoutMinutes, 5)
   assert.equal(spec.continueOnError, false)
   assert.deepEqual(spec.runsOn, ['linux'])
   assert.deepEqual(spec.contexts.strategy, { 'fail-fast': true, 'job-index': 0, 'job-total': 1, 'max-parallel': 1 })
@@ -37,6 +38,7 @@ test('a job has the defaults of GitHub where it says nothing', () => {
 test('a leg has its matrix and strategy, and everything evaluated by them', () => {
   const plan = planOf({
     t: `timeout-minutes: \${{ matrix.v }}
+cancel-timeout-minutes: \${{ matrix.v }}
 continue-on-error: \${{ matrix.v == 2 }}
 strategy: { fail-fast: false, max-parallel: 2, matrix: { v: [1, 2, 3] } }`,
   })
@@ -45,6 +47,7 @@ strategy: { fail-fast: false, max-parallel: 2, matrix: { v: [1, 2, 3] } }`,
   assert.equal(spec.id, 't')
   assert.equal(spec.name, 't (2)')
   assert.equal(spec.timeoutMinutes, 2)
+  assert.equal(spec.cancelTimeoutMinutes, 2)
   assert.equal(spec.continueOnError, true)
   assert.deepEqual(spec.contexts.matrix, { v: 2 })
   assert.deepEqual(spec.contexts.strategy, { 'fail-fast': false, 'job-index': 1, 'job-total': 3, 'max-parallel': 2 })
