@@ -60,7 +60,7 @@ export function needsContext(needs: readonly string[], results: ReadonlyMap<stri
   return Object.fromEntries(
     needs.map((id): [string, Value] => {
       const { result, outputs } = results.get(id) ?? { result: 'skipped', outputs: {} }
-      return [id, { outputs, result }]
+      return [id, { result, outputs }]
     }),
   )
 }
