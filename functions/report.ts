@@ -183,25 +183,28 @@ export async function heartbeat(
   agent: Agent,
   { jobs }: z.infer<typeof heartbeatRequestSchema>,
 ): Promise<z.infer<typeof heartbeatAnswerSchema>> {
-  const views = new Map<number, Promise<RunView | undefined>>()
-  for (const { run } of jobs)
-    if (!views.has(run))
-      views.set(
-        run,
-        settleRun(dispatcher, run).then((settled) => settled?.view),
-      )
+  const views = await viewsOf(dispatcher, new Set(jobs.map(({ run }) => run)))
   return {
     jobs: await Promise.all(
       jobs.map(async ({ epoch, ...ref }) => {
         const state = tryState(await dispatcher.ledger.log(ref))
         if (!isHeldBy(state, agent, epoch)) return { kind: 'lost' as const }
         const token = await dispatcher.access.jobToken({ ...ref, epoch, agent: agent.id })
-        const view = await views.get(ref.run)
-        const cancel = view?.cancels.find((one) => tryName(one.ref) === tryName(ref))
+        const cancel = views.get(ref.run)?.cancels.find((one) => tryName(one.ref) === tryName(ref))
         return cancel === undefined
           ? { kind: 'run' as const, token }
           : { kind: 'cancel' as const, token, reason: cancel.reason }
       }),
     ),
   }
+}
+
+/** Awaited as a whole: a store that fails fails the heartbeat, and nothing is left to fail unheard. */
+async function viewsOf(
+  dispatcher: Dispatcher,
+  runs: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, RunView | undefined>> {
+  return new Map(
+    await Promise.all([...runs].map(async (run) => [run, (await settleRun(dispatcher, run))?.view] as const)),
+  )
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createMemoryStore } from '../../functions/store/memory.ts'
+import type { Store } from '../../functions/store.ts'
+import { LongshoreError } from '../../shared/error.ts'
 import type { JobMessage } from '../../shared/message.ts'
 import { Refused } from './fake-agent.ts'
 import { createWorld, type World } from './world.ts'
@@ -197,4 +200,26 @@ test('two dispatchers that advance at once offer every leg once, never more than
   }
   assert.deepEqual([...seen].toSorted(), ['legs.0', 'legs.1', 'legs.2', 'legs.3', 'legs.4'])
   assert.equal((await other.describe(run)).conclusion, 'success')
+})
+
+test('a store that fails makes a heartbeat fail, and nothing else: it is asked again', async () => {
+  const store = createMemoryStore()
+  let away = false
+  const failing: Store = {
+    ...store,
+    async get(key) {
+      if (away) throw new LongshoreError('store-failed', 'later', 'the disk is full')
+      return store.get(key)
+    },
+  }
+  const world = createWorld({ store: failing, report: () => undefined })
+  const agent = world.agent('a')
+  const held = await agent.hold(await offered(world))
+  away = true
+  await assert.rejects(agent.heartbeat([held]), refused('unavailable'))
+  away = false
+  assert.deepEqual(
+    (await agent.heartbeat([held])).map(({ kind }) => kind),
+    ['run'],
+  )
 })
