@@ -205,11 +205,18 @@ test('two dispatchers that advance at once offer every leg once, never more than
 test('a store that fails makes a heartbeat fail, and nothing else: it is asked again', async () => {
   const store = createMemoryStore()
   let away = false
+  const reach = (): void => {
+    if (away) throw new LongshoreError('store-failed', 'later', 'the disk is full')
+  }
   const failing: Store = {
     ...store,
     async get(key) {
-      if (away) throw new LongshoreError('store-failed', 'later', 'the disk is full')
+      reach()
       return store.get(key)
+    },
+    async *list(...args) {
+      reach()
+      yield* store.list(...args)
     },
   }
   const world = createWorld({ store: failing, report: () => undefined })
