@@ -7,6 +7,7 @@ import { readTemplate } from '@actions/workflow-parser/templates/template-reader
 import {
   type LiteralToken,
   MappingToken,
+  NumberToken,
   SequenceToken,
   StringToken,
   TemplateToken,
@@ -16,6 +17,7 @@ import { NoOperationTraceWriter } from '@actions/workflow-parser/templates/trace
 import { WORKFLOW_ROOT } from '@actions/workflow-parser/workflows/workflow-constants'
 import { getWorkflowSchema } from '@actions/workflow-parser/workflows/workflow-schema'
 import { YamlObjectReader } from '@actions/workflow-parser/workflows/yaml-object-reader'
+import { numberText } from '../expression/value.ts'
 import { WORKFLOW_DEPTH_MAX, WORKFLOW_NODES_MAX } from '../limit.ts'
 import type { Place } from '../template.ts'
 import { linkAliases, type YamlNode } from './alias.ts'
@@ -109,7 +111,7 @@ class BoundedReader extends YamlObjectReader {
     }
     this.#began()
     this.#ended()
-    return withoutSource(token)
+    return token instanceof NumberToken ? new WrittenNumber(token) : withoutSource(token)
   }
 
   override allowSequenceStart(): SequenceToken | undefined {
@@ -188,6 +190,17 @@ export class BlockToken extends StringToken {
   constructor(token: StringToken, whole: TokenRange) {
     super(token.file, { start: whole.start, end: whole.start }, token.value, undefined)
     this.whole = whole
+  }
+}
+
+/** A number that becomes the text GitHub makes of it where text is expected: 15 digits, `1E-05`. The library has JavaScript's. */
+class WrittenNumber extends NumberToken {
+  constructor(token: NumberToken) {
+    super(token.file, token.range, token.value, undefined)
+  }
+
+  override toString(): string {
+    return numberText(this.value)
   }
 }
 
