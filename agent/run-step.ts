@@ -82,9 +82,9 @@ function below(workspace: string, folder: string): string {
   return folder.startsWith('/') ? folder : `${workspace}/${folder}`
 }
 
-/** The first line of a script that has something in it. Source: actions/runner ScriptHandler.cs. */
-export function firstLine(script: string): string {
-  return script.replace(/^[ \t\r\n]+/, '').split(/[\r\n]/, 1)[0] ?? ''
+/** The first line of a script, or a name, that has something in it. Source: actions/runner ScriptHandler.cs, ActionRunner.FormatStepName. */
+export function firstLine(text: string): string {
+  return text.replace(/^[ \t\r\n]+/, '').split(/[\r\n]/, 1)[0] ?? ''
 }
 
 /** Source: actions/runner ScriptHandler.PrintActionDetails. */
