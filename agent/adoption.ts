@@ -45,6 +45,7 @@ async function goOn(ports: AgentPorts, pod: Pod): Promise<void> {
         supervisor.close()
         return await ports.backend.remove(pod)
       }
+      job.phase = 'placed'
       const ask = () => ports.dispatcher.takenOver(pod.ref, pod.epoch, signal)
       const { token, held } = await untilReached(ask, ports.clock, signal)
       owner.token = token

@@ -26,7 +26,7 @@ export async function conductJob(
       placement.kind === 'placed'
         ? await runPlaced(ports, job, placement)
         : await endImpossible(ports, job, placement.cause)
-    job.ending = true
+    job.phase = 'ending'
     await untilReached(() => dispatcher.ended(job.owner, end, signal), clock, signal)
     log.write('info', 'job-ended', {
       ...named(job.owner.ref),

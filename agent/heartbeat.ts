@@ -1,4 +1,5 @@
 /** One request for all jobs of the agent, in time: it renews their tokens and hears of cancels, also where a step says nothing. */
+import { pause } from '../shared/clock.ts'
 import { LongshoreError } from '../shared/error.ts'
 import type { ActiveJob } from './active.ts'
 import { described } from './agent-log.ts'
@@ -13,11 +14,7 @@ export async function keepBeating(ports: AgentPorts, intervalMs: number, signal:
     if (now !== undefined && now.code !== away) ports.log.write('warning', 'dispatcher-away', described(now))
     if (now === undefined && away !== undefined) ports.log.write('info', 'dispatcher-back', {})
     away = now?.code
-    try {
-      await ports.clock.sleep(intervalMs, signal)
-    } catch (error) {
-      if (!signal.aborted) throw error
-    }
+    await pause(ports.clock, intervalMs, signal)
   }
 }
 
@@ -48,7 +45,7 @@ function hear(job: ActiveJob, answer: HeartbeatAnswer | undefined): void {
       if (!asked.signal.aborted) asked.abort(answer.reason)
       return
     case 'lost':
-      if (!job.ending)
+      if (job.phase !== 'ending')
         letGo.abort(new LongshoreError('superseded', 'never', 'another agent owns this job now, or it is over'))
       return
     case undefined:

@@ -1,5 +1,6 @@
 /**
- * Takes messages while there are free slots. A message is deleted when its job is placed or can never be, and hidden from others until then.
+ * Takes messages while there are free slots. A message is deleted when its job is placed, or when that it can never be was heard by the dispatcher;
+ * until then it is hidden from others. One that comes again while its job is being placed is left alone: it may be needed yet.
  *
  *   receive ─▶ verify ─▶ claim ─▶ place (agent/placement.ts) ─▶ delete ─▶ run
  *      │          │        └ busy, gone: delete
@@ -10,6 +11,7 @@ import { LongshoreError } from '../shared/error.ts'
 import { UNVERIFIED_RECEIVES_MAX, VISIBILITY_TIMEOUT_S } from '../shared/limit.ts'
 import type { JobMessage } from '../shared/message.ts'
 import type { TryRef } from '../shared/try.ts'
+import type { ActiveJob } from './active.ts'
 import { described, named } from './agent-log.ts'
 import { conductJob } from './conduct.ts'
 import type { ClaimAnswer } from './dispatcher.ts'
@@ -73,7 +75,8 @@ async function claimJob(
   signal: AbortSignal,
 ): Promise<void> {
   const ref = tryOf(message)
-  if (ports.jobs.has(ref)) return deleteMessage(ports, received)
+  const held = ports.jobs.find(ref)
+  if (held !== undefined) return held.phase === 'placing' ? undefined : deleteMessage(ports, received)
   const hidden = keepHidden(ports, received)
   const claim = await untilReached(() => ports.dispatcher.claim(ref, message.offer, signal), ports.clock, signal).catch(
     (error: unknown) => {
@@ -102,16 +105,23 @@ async function carry(
 ): Promise<void> {
   const ref = tryOf(message)
   const owner = { ref, epoch: claim.epoch, token: claim.token }
+  const over = async (job: ActiveJob): Promise<void> => {
+    if (job.phase === 'placing') job.phase = 'placed'
+    hidden.end()
+    await deleteMessage(ports, received)
+  }
   await ports.jobs.hold(owner, async (job) => {
     try {
       const placed = await placeJob(ports, job, message)
-      hidden.end()
       if (placed.kind === 'left') return
-      await deleteMessage(ports, received)
+      // What has no pod is brought back by its message alone, until its end is acknowledged.
+      if (placed.kind === 'placed') await over(job)
       await conductJob(ports, job, placed)
+      if (placed.kind === 'impossible') await over(job)
     } catch (error) {
-      hidden.end()
       ports.log.write('error', 'job-left', { ...named(ref), ...described(error) })
+    } finally {
+      hidden.end()
     }
   })
 }
