@@ -32,8 +32,28 @@ test('every flag of run stands in the documentation', async () => {
 })
 
 test('links between the documents lead somewhere', () => {
-  for (const file of ['README.md', 'docs/getting-started.md', 'docs/configuration.md', 'docs/decisions.md']) {
+  for (const file of [
+    'README.md',
+    'docs/getting-started.md',
+    'docs/configuration.md',
+    'docs/decisions.md',
+    'docs/interleavings.md',
+  ]) {
     const targets = [...read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
     for (const target of targets) assert.ok(existsSync(join(root, dirname(file), target)), `${file}: ${target}`)
+  }
+})
+
+test('every interleaving names tests that are there, or says that it is not closed yet', () => {
+  const rows = [...read('docs/interleavings.md').matchAll(/^\| (\d+) \|.*\| ([^|]+) \|$/gm)]
+  assert.deepEqual(
+    rows.map(([, number]) => Number(number)),
+    Array.from({ length: 30 }, (_, index) => index + 1),
+  )
+  for (const [, number, shown = ''] of rows) {
+    const named = [...shown.matchAll(/`(test\/[^`]+)`: ([^·]+?)(?=$|\. | · )/g)]
+    assert.ok(named.length > 0 || shown.startsWith('not yet'), number)
+    assert.equal(named.length, shown.split('`test/').length - 1, number)
+    for (const [, file = '', title = ''] of named) assert.ok(read(file).includes(title), `${number}: ${file}: ${title}`)
   }
 })
