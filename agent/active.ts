@@ -27,6 +27,7 @@ export interface ActiveJobs {
   hold<T>(owner: Ownership, body: (job: ActiveJob) => Promise<T>): Promise<T>
 }
 
+/** Empty at first. */
 export function createActiveJobs(): ActiveJobs {
   const jobs = new Set<ActiveJob>()
   const changed = createNotice()

@@ -5,6 +5,7 @@
 import { posix } from 'node:path'
 import { ANNOTATION_MESSAGE_MAX, ANNOTATIONS_PER_STEP_MAX } from '../shared/limit.ts'
 
+/** The lightest first. */
 export type AnnotationLevel = 'notice' | 'warning' | 'error'
 
 /** Of GitHub's event `annotation` (shared/event.ts) without the step's number. Lines and columns are 1-based as the tools give them. */
@@ -23,6 +24,7 @@ export interface Annotation {
 /** How many of each level a step has kept so far. */
 export type AnnotationCounts = { readonly [level in AnnotationLevel]: number }
 
+/** Before a step has said anything. */
 export const NO_ANNOTATIONS: AnnotationCounts = { notice: 0, warning: 0, error: 0 }
 
 /** Whether one more of this level is kept; beyond ANNOTATIONS_PER_STEP_MAX it is in the log only. */

@@ -7,6 +7,7 @@
 import type { TryRef } from '../shared/try.ts'
 import type { Supervisor } from './channel.ts'
 
+/** Rejects with `LongshoreError`: retry `later` where the same call may work, `never` with the job's cause. */
 export interface Backend {
   readonly kind: 'processes' | 'kubernetes'
   /**
@@ -24,6 +25,7 @@ export interface Backend {
   remove(pod: Pod): Promise<void>
 }
 
+/** What a pod is made of and named after. */
 export interface PodRequest {
   readonly ref: TryRef
   /** Of the dispatcher that signed the job: two dispatchers never share a pod. */
@@ -34,6 +36,7 @@ export interface PodRequest {
   readonly graceMs: number
 }
 
+/** A pod under the epoch of whoever got this answer. */
 export interface Pod {
   readonly name: string
   /** Differs between two pods that had the same name. */

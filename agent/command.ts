@@ -23,8 +23,10 @@ export const COMMAND_NAMES = [
   'warning',
 ] as const
 
+/** One of GitHub's commands, in lower case. */
 export type CommandName = (typeof COMMAND_NAMES)[number]
 
+/** A line of output that is a command. */
 export interface Command {
   /** A known name, or the token that ends `stop-commands`. Lower-case. */
   readonly name: string

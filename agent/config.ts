@@ -52,6 +52,7 @@ const agentConfigSchema = z.strictObject({
   secrets: secrets.default({ kind: 'none' }),
   heartbeatMs: z.int().min(100).max(HEARTBEAT_INTERVAL_MS).default(HEARTBEAT_INTERVAL_MS),
 })
+/** A `longshore.yaml` without problems, its defaults filled in. */
 export type AgentConfig = z.infer<typeof agentConfigSchema>
 
 const form: ConfigForm<AgentConfig> = {

@@ -7,6 +7,7 @@ import type { JobEvent } from '../shared/event.ts'
 import type { SourceRef } from '../shared/plan.ts'
 import type { Cause, TryRef } from '../shared/try.ts'
 
+/** What to do with the message: run the job, or delete it because another agent has it (`busy`) or nobody may (`gone`). */
 export type ClaimAnswer =
   | { readonly kind: 'yours'; readonly epoch: number; readonly token: string }
   | { readonly kind: 'busy' }
@@ -28,6 +29,7 @@ export interface Ownership {
   token: string
 }
 
+/** Each call may be repeated after a lost answer. Rejects with `LongshoreError`: `later` decides nothing, `superseded` means let go. */
 export interface Dispatcher {
   claim(ref: TryRef, offer: number, signal: AbortSignal): Promise<ClaimAnswer>
   takenOver(
@@ -57,6 +59,7 @@ export interface Dispatcher {
   bundle(owner: Ownership, repository: string, source: SourceRef, signal: AbortSignal): Promise<Uint8Array>
 }
 
+/** `lost`: another agent owns the job, or it is over. */
 export type HeartbeatAnswer =
   | { readonly kind: 'run'; readonly token: string }
   | { readonly kind: 'cancel'; readonly token: string; readonly reason: string }

@@ -48,6 +48,7 @@ const GITHUB_KEYS = [
   'workspace',
 ] as const
 
+/** What a step's environment is made of, the lowest first. */
 export interface EnvironmentLayers {
   /** What the runner's container or host gives its processes. */
   readonly runner: Variables

@@ -16,15 +16,18 @@ export interface Position {
   readonly logBytes: number
 }
 
+/** An event that is never cut or put together with another. */
 export type DiscreteEvent = Exclude<JobEvent, { kind: 'log' }>
 /** Something said: an event, or whole lines of the log. */
 export type Said = DiscreteEvent | { readonly kind: 'log'; readonly step: number; readonly text: string }
 
+/** Where a job begins to speak. */
 export const START: Position = { discrete: 0, logBytes: 0 }
 
 /** Held by a dispatcher that has heard nothing. */
 export const NOTHING_HELD: HeldEvents = { nextEvent: 0, discrete: 0, logOffset: 0 }
 
+/** What was said and is not sent yet, in order. */
 export interface EventBuffer {
   /** Where the next thing said will stand. */
   readonly position: Position

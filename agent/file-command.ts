@@ -4,6 +4,7 @@
  */
 import { STEP_SUMMARY_BYTES_MAX } from '../shared/limit.ts'
 
+/** An assignment of a file such as GITHUB_ENV. */
 export type Pair = readonly [name: string, value: string]
 
 /** `pairs` holds what stood before the mistake: the official runner has applied it by then, and so do we. */
@@ -35,6 +36,7 @@ export function parsePathFile(text: string): readonly string[] {
 /** The name no step may set for later ones, as it would run code in every Node process of theirs. Whatever its case. */
 const BLOCKED_NAME = 'NODE_OPTIONS'
 
+/** Whether no step may set it for those after it. */
 export function isBlockedName(name: string): boolean {
   return name.toUpperCase() === BLOCKED_NAME
 }

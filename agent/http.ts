@@ -9,6 +9,7 @@ import type { Value } from '../shared/template.ts'
 /** As the platform has it; an in-process dispatcher is given as its own `fetch`. */
 export type Fetch = (request: Request) => Response | Promise<Response>
 
+/** Where the dispatcher is and by what it is reached. */
 export interface Endpoint {
   /** Base of the dispatcher's paths. */
   readonly url: string

@@ -4,6 +4,7 @@ import { type Entry, type EntryOf, entriesOf, type StepResult } from './journal.
 import { JOURNAL_ENTRY_BYTES_MAX } from './supervisor/limit.ts'
 import type { StartCommand, StepState } from './supervisor/protocol.ts'
 
+/** A job's own journal: what an agent before decided, and what this one does. */
 export interface JobJournal {
   /** Entries about this step from before, in order. */
   past<K extends Exclude<Entry['kind'], 'job' | 'finished'>>(kind: K, step: number): readonly EntryOf<K>[]

@@ -10,6 +10,7 @@ import type { Masks } from './mask.ts'
 import type { Matchers } from './matcher.ts'
 import type { Outbox } from './outbox.ts'
 
+/** What the steps of a job share while it runs. */
 export interface JobRun {
   readonly facts: JobFacts
   readonly defaults: RunDefaults

@@ -4,6 +4,7 @@ import { addPaths, type Variables } from './environment.ts'
 import { type Position, START } from './event-buffer.ts'
 import type { Interruption, StepResult } from './journal.ts'
 
+/** What the steps so far have made of the job; folded again from the journal by whoever goes on. */
 export interface JobState {
   /** `job.status`. Changed by a step that failed and by what cancels the job; the worst stays. */
   readonly status: Exclude<Conclusion, 'skipped'>
@@ -19,10 +20,12 @@ export interface JobState {
   readonly position: Position
 }
 
+/** Before the first step. */
 export function initialState(atMs: number): JobState {
   return { status: 'success', env: {}, path: [], steps: [], interruptions: [], atMs, position: START }
 }
 
+/** What a step hands on: its variables, paths and outcome. */
 export function afterStep(state: JobState, result: StepResult): JobState {
   return {
     ...state,
@@ -35,6 +38,7 @@ export function afterStep(state: JobState, result: StepResult): JobState {
   }
 }
 
+/** A cancel or a time limit changes the job's status from here on. */
 export function afterInterruption(state: JobState, interruption: Interruption): JobState {
   return {
     ...state,

@@ -41,6 +41,7 @@ const stepResultSchema = z.object({
   /** Of all that was said, at its end. */
   position,
 })
+/** How a step ended and what it hands on. */
 export type StepResult = z.infer<typeof stepResultSchema>
 
 /** What stopped a step or the job from outside, in the order of weight. */
@@ -53,6 +54,7 @@ const interruptedSchema = z.object({
   atMs: z.number(),
   reason: z.string(),
 })
+/** A step, or the job, was stopped from outside. */
 export type Interruption = z.infer<typeof interruptedSchema>
 
 const entrySchema = z.discriminatedUnion('kind', [
@@ -97,7 +99,9 @@ const entrySchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('finished'), result: stepResultSchema }),
 ])
+/** One entry of a job's journal. Whatever an agent may not decide twice is here before it acts. */
 export type Entry = z.infer<typeof entrySchema>
+/** The entries of one kind. */
 export type EntryOf<K extends Entry['kind']> = Extract<Entry, { kind: K }>
 
 /** Reads a supervisor's journal. Rejects with `bad-journal` (never): a newer agent's, or a spoilt one. */

@@ -17,6 +17,7 @@ import type { Masks } from './mask.ts'
 import { type MatcherConfig, type Matchers, type OpenMatches, openMatches, resumeMatchers } from './matcher.ts'
 import type { OutputRecord } from './supervisor/protocol.ts'
 
+/** One step's output on its way into the job's log. Fed in order; at the end it is ended once. */
 export interface StepLog {
   /** Feeds the next record. Resolves when it is taken (it may have to read a matcher file); rejects only when `readFile` does. */
   write(record: OutputRecord): Promise<void>
@@ -35,6 +36,7 @@ export interface StepLog {
   state(): LogState
 }
 
+/** Between two records: with it, another log goes on to the same bytes. */
 export interface LogState {
   readonly echo: boolean
   /** While commands are stopped: what ends it. */
@@ -49,6 +51,7 @@ export interface LogState {
   readonly annotations: AnnotationCounts
 }
 
+/** What a step's log works with; `resume` comes from the checkpoint of an agent before. */
 export interface StepLogOptions {
   readonly masks: Masks
   readonly sink: LogSink

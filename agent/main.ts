@@ -14,6 +14,7 @@ import { receiveJobs } from './loop.ts'
 import type { AgentPorts } from './ports.ts'
 import { createRunning } from './running.ts'
 
+/** Everything an agent is made of; its jobs are its own. */
 export interface AgentOptions extends Omit<AgentPorts, 'jobs'> {
   /** Between two heartbeats; HEARTBEAT_INTERVAL_MS where absent. */
   readonly heartbeatMs?: number
@@ -21,6 +22,7 @@ export interface AgentOptions extends Omit<AgentPorts, 'jobs'> {
   readonly onStop?: 'leave' | 'finish'
 }
 
+/** One agent of a cluster. */
 export interface Agent {
   /** Until the signal: takes jobs and runs them side by side. Resolves when all of them are ended or left. */
   run(signal: AbortSignal): Promise<void>

@@ -27,12 +27,14 @@ export interface Masks {
   values(): readonly string[]
 }
 
+/** The text before a cut, masked. */
 export interface MaskedPiece {
   readonly text: string
   /** How many characters after the cut belong to a secret that began before it. */
   readonly covered: number
 }
 
+/** `values` are the job's secrets; more may be added at any time. */
 export function createMasks(values: readonly string[] = []): Masks {
   const added = new Set<string>()
   const all = createScan()

@@ -56,6 +56,7 @@ const fileSchema = z.object({
     .transform((value) => value ?? []),
 })
 
+/** One problem matcher of a matcher file. */
 export type MatcherConfig = z.infer<typeof matcherSchema>
 type PatternConfig = z.infer<typeof patternSchema>
 
@@ -153,10 +154,12 @@ export function runMatchers(configs: readonly MatcherConfig[], before: readonly 
   return configs.map((config) => before.find((run) => run.config === config) ?? startRun(config, []))
 }
 
+/** Runs of these matchers, in the middle of the matches that `openMatches` told. */
 export function resumeMatchers(configs: readonly MatcherConfig[], open: OpenMatches): readonly MatcherRun[] {
   return configs.map((config) => startRun(config, Object.hasOwn(open, config.owner) ? (open[config.owner] ?? []) : []))
 }
 
+/** The matches that go on with the next line, by owner. */
 export function openMatches(runs: readonly MatcherRun[]): OpenMatches {
   const open = runs.filter((run) => run.open.some((match) => match !== null))
   return Object.fromEntries(open.map((run) => [run.config.owner, [...run.open]]))

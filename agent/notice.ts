@@ -5,6 +5,7 @@ export interface Notice {
   notify(): void
 }
 
+/** Nobody waits at first; a notice that nobody waits for is not kept. */
 export function createNotice(): Notice {
   let waiting: { resolve: () => void }[] = []
   return {

@@ -11,6 +11,7 @@ import { createEventBuffer, type EventBuffer, type Position, type Said } from '.
 import { createNotice, type Notice } from './notice.ts'
 import { untilReached } from './retry.ts'
 
+/** The events of a job on their way to the dispatcher, in order and one request at a time. */
 export interface Outbox {
   /** Where the next thing said will stand. */
   readonly position: Position
@@ -24,6 +25,7 @@ export interface Outbox {
   flush(): Promise<void>
 }
 
+/** `post` sends numbered events; `signal` ends the sending. */
 export interface OutboxOptions {
   /** Rejects with retry `later` where it may be repeated. */
   readonly post: (from: number, events: readonly JobEvent[], signal: AbortSignal) => Promise<void>

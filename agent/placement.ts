@@ -15,6 +15,7 @@ import { VERSION } from './version.ts'
 /** A job's journal: its own entry, then what was decided. */
 export type PlacedJournal = readonly [EntryOf<'job'>, ...Entry[]]
 
+/** What became of a claimed job. */
 export type Placement =
   | {
       readonly kind: 'placed'

@@ -8,6 +8,7 @@ import type { ReceiveQueue } from './queue.ts'
 import type { Secrets } from './secrets.ts'
 import type { TrustedIssuer } from './verification.ts'
 
+/** One set per agent. */
 export interface AgentPorts {
   /** Unique among the agents of its cluster. */
   readonly id: string

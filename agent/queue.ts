@@ -8,6 +8,7 @@ export interface ReceiveQueue {
   delete(message: ReceivedMessage): Promise<void>
 }
 
+/** A delivery: its receipt is good until the message is received again. */
 export interface ReceivedMessage {
   readonly receipt: string
   readonly body: string

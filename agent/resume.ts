@@ -5,6 +5,7 @@ import { afterInterruption, afterStep, type JobState } from './job-state.ts'
 import { type Entry, entriesOf, type Interruption, type StepResult } from './journal.ts'
 import type { MatcherConfig } from './matcher.ts'
 
+/** Where a job goes on. */
 export interface ResumePoint {
   /** Number of the first step that is run, or replayed. */
   readonly nextStep: number

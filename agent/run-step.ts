@@ -18,6 +18,7 @@ const FILE_COMMANDS = {
   GITHUB_OUTPUT: 'set_output_',
 } as const
 
+/** A `run` step, ready to be started. */
 export interface PreparedScript {
   readonly command: StartCommand
   /** Lines of the log before the step's output. */

@@ -8,6 +8,7 @@ import { openStepWriter, type StepWriter } from './step-writer.ts'
 import type { StartCommand, StepState } from './supervisor/protocol.ts'
 import { type WatchResult, watchStep } from './watch.ts'
 
+/** A process to run or, where it was started before, to follow. */
 export interface ProcessRequest {
   readonly command: StartCommand
   readonly step: number
@@ -22,6 +23,7 @@ export interface ProcessRequest {
   readonly state: JobState
 }
 
+/** How it ended, and the writer of its log. */
 export interface ProcessResult extends WatchResult {
   readonly end: Exclude<StepState, { kind: 'running' }>
   readonly writer: StepWriter

@@ -1,6 +1,7 @@
 /** The work an agent has begun and waits for when it stops. */
 import { type AgentLog, described } from './agent-log.ts'
 
+/** Work of an agent that goes on beside its loops. */
 export interface Running {
   /** Takes in work that nobody else waits for. Its failure is its own: it is recorded, and the agent goes on. */
   add(work: Promise<void>): void

@@ -11,6 +11,7 @@ import { openStepWriter, type StepWriter } from './step-writer.ts'
 
 /** Its number in the step list. */
 export const SET_UP_STEP = 1
+/** Of the first step, as GitHub shows it. */
 export const SET_UP_NAME = 'Set up job'
 const COMPLETE_NAME = 'Complete job'
 
@@ -66,6 +67,7 @@ export function saySetUp(run: JobRun, job: EntryOf<'job'>, setUp: SetUp): void {
   outbox.say({ kind: 'step-ended', step: SET_UP_STEP, name: SET_UP_NAME, outcome, conclusion: outcome, atMs })
 }
 
+/** The job's outputs, and whether all of them could be evaluated. */
 export interface Completion {
   readonly outputs: Variables
   readonly ok: boolean

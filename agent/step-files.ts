@@ -14,6 +14,7 @@ import type { JobRun } from './job-run.ts'
 import type { StepWriter } from './step-writer.ts'
 import type { ExitRecord } from './supervisor/protocol.ts'
 
+/** What a step's file commands hand on to those after it. */
 export interface HandedOn {
   readonly env: Variables
   readonly path: readonly string[]

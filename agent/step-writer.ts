@@ -7,6 +7,7 @@ import type { JobRun } from './job-run.ts'
 import type { EntryOf } from './journal.ts'
 import { createStepLog, type StepLog } from './log.ts'
 
+/** A step's log on its way into the job's events. */
 export interface StepWriter extends StepLog {
   readonly step: number
   /** Matcher files read so far. */

@@ -9,6 +9,7 @@ export interface TrustedIssuer {
   readonly keys: readonly VerifyKey[]
 }
 
+/** What to do with a message. */
 export type Judgement =
   | { readonly kind: 'job'; readonly message: JobMessage }
   /** Its key may not have been announced here yet: it comes back. */

@@ -4,6 +4,7 @@ import type { JobRun } from './job-run.ts'
 import { afterInterruption, type JobState } from './job-state.ts'
 import type { Interruption } from './journal.ts'
 
+/** A running step that may be stopped. */
 export interface Watched {
   readonly run: JobRun
   readonly step: number

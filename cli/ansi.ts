@@ -34,6 +34,7 @@ function afterLastReturn(text: string): string {
   return text.split('\r').findLast((part) => part !== '') ?? ''
 }
 
+/** The little that the command draws with. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'cyan'
 
 const CODES: { readonly [style in Style]: readonly [on: number, off: number] } = {
@@ -49,6 +50,7 @@ const CODES: { readonly [style in Style]: readonly [on: number, off: number] } =
 /** Writes text in a style, or as it is where colours are off. */
 export type Paint = (style: Style, text: string) => string
 
+/** Without colour the text comes back as it is. */
 export function painter(colour: boolean): Paint {
   return (style, text) => {
     const [on, off] = CODES[style]

@@ -16,6 +16,7 @@ function parseAssignment(flag: string, text: string, divider: '=' | ':'): [key: 
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
+/** Everything that `run` may take secrets from; flags win over files. */
 export interface SecretSources {
   /** `--secret K=V` or `--secret K`. */
   readonly flags: readonly string[]

@@ -8,6 +8,7 @@ import { type RunDescription, runSchema, type TriggerRequest, triggeredSchema } 
 import { RefusedError } from './exit.ts'
 import { linesOf } from './text.ts'
 
+/** Where a dispatcher is, and as whom to speak to it. */
 export interface ClientOptions {
   /** Of the dispatcher, without a path. */
   readonly url: string

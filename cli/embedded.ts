@@ -23,6 +23,7 @@ import { createClient } from './client.ts'
 import type { Host } from './host.ts'
 import { type PrivateBackend, privateBackend } from './private-backend.ts'
 
+/** What a run of one's own needs of the command. */
 export interface EmbeddedOptions {
   readonly clock: Clock
   /** Go to the agent and nowhere else. */

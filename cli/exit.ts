@@ -14,6 +14,7 @@ export const EXIT = {
   cancelled: 130,
 } as const
 
+/** What the process ends with. */
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT]
 
 const WORST_FIRST: readonly ExitStatus[] = [EXIT.notRun, EXIT.usage, EXIT.cancelled, EXIT.failure]

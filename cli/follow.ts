@@ -12,6 +12,7 @@ const PATIENCE_MS = 10 * 60_000
 /** Between two tries to reach it, in milliseconds. */
 const RETRY_MS = 500
 
+/** How to follow, and who shows it. */
 export interface FollowOptions {
   readonly client: Client
   readonly clock: Clock

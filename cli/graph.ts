@@ -19,6 +19,7 @@ export interface PlannedJob {
   readonly legs: PlannedLegs
 }
 
+/** What is known of a job's legs before it runs. */
 export type PlannedLegs =
   /** Without a matrix. */
   | { readonly kind: 'single'; readonly name: string }

@@ -1,6 +1,7 @@
 /** Where the runs of `longshore run` happen: in this process, or on a server. */
 import type { Client } from './client.ts'
 
+/** Where the runs of one command happen, until `close` or `kill`. */
 export interface Host {
   readonly client: Client
   /** Rejects when what runs the jobs has failed: no run will end any more. Never resolves. */

@@ -4,10 +4,12 @@ import { parseJson } from '../shared/json.ts'
 import { type SigningKey, signingKeySchema, type VerifyKey, verifyKeySchema } from '../shared/sign.ts'
 import { UsageError } from './exit.ts'
 
+/** Throws `UsageError`. */
 export function parseVerifyKey(file: string, text: string): VerifyKey {
   return parsed(verifyKeySchema, text, `${file} is not a public key: \`longshore keygen\` writes one to NAME.pub`)
 }
 
+/** Throws `UsageError`. */
 export function parseSigningKey(file: string, text: string): SigningKey {
   return parsed(signingKeySchema, text, `${file} is not a private key: \`longshore keygen\` writes one to NAME.key`)
 }

@@ -17,6 +17,7 @@ const FRAME_BEGINS = '\u001b[?2026h'
 const FRAME_ENDS = '\u001b[?2026l'
 const CLEAR_BELOW = '\u001b[J'
 
+/** Draws over its own lines; nobody else may write to the screen meanwhile. */
 export interface LivePresenter extends Presenter {
   /** Gives the terminal back as it was, whatever else happens. Idempotent. */
   restore(): void

@@ -12,6 +12,7 @@ export interface LogPosition {
   readonly inGroup: boolean
 }
 
+/** At the beginning of a step. */
 export const logStart: LogPosition = { inGroup: false }
 
 /** How lines are drawn: in colour or not. */

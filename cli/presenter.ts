@@ -8,6 +8,7 @@ import { failedStep, summaryOf } from './summary.ts'
 import { finalTree } from './tree.ts'
 import { jobOf, type RunView } from './view.ts'
 
+/** How a run is shown while it goes on and at its end. */
 export interface Presenter {
   /** `view` already holds the event. */
   show(run: number, view: RunView, event: RunEvent): void
@@ -15,6 +16,7 @@ export interface Presenter {
   end(): void
 }
 
+/** As the screen can show it. */
 export function lookOf(screen: Screen): LogLook {
   return { colour: screen.colour, paint: painter(screen.colour) }
 }

@@ -8,6 +8,7 @@ import { LongshoreError } from '../shared/error.ts'
  */
 const GRACE_MS = 30_000
 
+/** A backend whose pods all belong to this process. */
 export type PrivateBackend = Backend & {
   /** Removes every pod there is or is being made; none is made from now on. Idempotent. */
   removeAll(): Promise<void>

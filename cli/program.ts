@@ -1,11 +1,13 @@
 /** The command line: every command, flag and example. What a command does is loaded when it is called. */
 import { Command, Option } from 'commander'
 
+/** Flags of every command that speaks to a server. */
 export interface ServerOptions {
   readonly server?: string
   readonly token?: string
 }
 
+/** Flags of `run`. */
 export interface RunOptions extends ServerOptions {
   readonly event?: string
   readonly payload?: string
@@ -23,6 +25,7 @@ export interface RunOptions extends ServerOptions {
   readonly quiet?: true
 }
 
+/** Flags of `plan`. */
 export interface PlanOptions {
   readonly event?: string
   readonly payload?: string
@@ -31,6 +34,7 @@ export interface PlanOptions {
   readonly json?: true
 }
 
+/** Flags of `serve`. */
 export interface ServeOptions {
   readonly config?: string
   readonly url?: string
@@ -42,6 +46,7 @@ export interface ServeOptions {
   readonly keyFile?: string
 }
 
+/** Flags of `rerun`. */
 export interface RerunOptions extends ServerOptions {
   readonly failed?: true
   readonly job: readonly string[]

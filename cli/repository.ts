@@ -70,6 +70,7 @@ export function parsePackedRefs(packed: string): Map<string, string> {
   return refs
 }
 
+/** What a remote's URL says. */
 export interface Remote {
   readonly host: string
   readonly owner: string

@@ -7,6 +7,7 @@ export interface Screen {
   size(): { readonly columns: number; readonly rows: number }
 }
 
+/** Each with its break, in one write; none writes nothing. */
 export function writeLines(screen: Screen, lines: readonly string[]): void {
   if (lines.length > 0) screen.write(`${lines.join('\n')}\n`)
 }

@@ -11,6 +11,7 @@ export interface WorkflowFile {
   readonly named: boolean
 }
 
+/** A workflow that runs, and on which event. */
 export interface Selected {
   readonly file: string
   readonly text: string

@@ -39,6 +39,7 @@ const serveConfigSchema = z.strictObject({
   clusters: z.array(cluster).min(1).optional(),
   tokens: z.array(token).min(1).optional(),
 })
+/** A configuration of `serve` without problems. */
 export type ServeConfig = z.infer<typeof serveConfigSchema>
 
 const form: ConfigForm<ServeConfig> = {

@@ -3,6 +3,7 @@ import type { Clock } from '../shared/clock.ts'
 import type { Interrupt } from './interrupt.ts'
 import type { Screen } from './screen.ts'
 
+/** What the process was started with; built in longshore.ts, which alone reads the environment. */
 export interface Shell {
   readonly env: { readonly [name: string]: string | undefined }
   /** Absolute: the folder the command was started in. */

@@ -8,6 +8,7 @@ import type { Conclusion } from '../shared/run.ts'
 type JobStateEvent = Extract<RunEvent, { kind: 'job-state' }>
 type Annotation = Extract<JobEvent, { kind: 'annotation' }>
 
+/** A run as its events have told it so far. */
 export interface RunView {
   readonly run?: number
   readonly name: string
@@ -19,6 +20,7 @@ export interface RunView {
   readonly jobs: readonly JobView[]
 }
 
+/** A job, or one leg of a matrix. */
 export interface JobView {
   readonly job: string
   readonly runAttempt: number
@@ -33,6 +35,7 @@ export interface JobView {
   readonly summaries: readonly string[]
 }
 
+/** A step that has begun or ended. */
 export interface StepView {
   readonly step: number
   readonly name: string
@@ -44,6 +47,7 @@ export interface StepView {
   readonly log: LogTail
 }
 
+/** The newest part of a log. */
 export interface LogTail {
   readonly chunks: readonly string[]
   readonly characters: number
@@ -57,10 +61,12 @@ export interface LogTail {
  */
 const LOG_TAIL_CHARACTERS_MAX = 512 * 1024
 
+/** Before the first event. */
 export const emptyView: RunView = { name: '', event: '', jobs: [] }
 
 const emptyTail: LogTail = { chunks: [], characters: 0, cut: false }
 
+/** The view after one more event of the stream. */
 export function foldEvent(view: RunView, event: RunEvent): RunView {
   switch (event.kind) {
     case 'run-started':
@@ -74,6 +80,7 @@ export function foldEvent(view: RunView, event: RunEvent): RunView {
   }
 }
 
+/** The leg whose id this is. */
 export function jobOf(view: RunView, id: string): JobView | undefined {
   return view.jobs.find((job) => job.job === id)
 }

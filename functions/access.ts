@@ -6,10 +6,12 @@ import { sign, verify, verifyKeyOf } from '../shared/sign.ts'
 import { CLOCK_SKEW_S, JOB_TOKEN_S } from './limit.ts'
 import type { DispatcherConfig } from './ports.ts'
 
+/** A person or CI, by the name its token has in the dispatcher's configuration. */
 export interface Person {
   readonly name: string
 }
 
+/** An agent that signed its token with a key of this cluster. */
 export interface Agent {
   readonly id: string
   readonly cluster: string

@@ -18,8 +18,10 @@ export interface StreamHead {
   readonly logOffset: number
 }
 
+/** Where the stream of a try begins. */
 export const EMPTY_STREAM: StreamHead = { next: 0, discrete: 0, logOffset: 0 }
 
+/** Events as an agent posted them, in the order of their numbers. */
 export interface Batch {
   readonly ref: TryRef
   readonly epoch: number

@@ -27,6 +27,7 @@ export async function putBundle(
   return { created: true }
 }
 
+/** The gzipped tar. Refuses `not-found`. */
 export async function getBundle({ ports }: Dispatcher, repository: string, hash: string): Promise<Uint8Array> {
   const body = await ports.store.get(bundleKey(repository, hash))
   if (body === undefined) throw new RefusedError('not-found', 'there is no such bundle')

@@ -15,8 +15,10 @@ export interface JobPosition {
   readonly events: number
 }
 
+/** Where the reading of a job begins. */
 export const UNREAD: JobPosition = { states: 0, try: 0, events: 0 }
 
+/** How far a viewer has read: the run attempt, and a position for each job it was told of. */
 export interface Cursor {
   readonly runAttempt: number
   /** `before`: nothing was told; `ended`: all was, the run's end included. */
@@ -34,6 +36,7 @@ export function cursorsOf(cursor: Cursor, job: string): (position: JobPosition) 
   return (position) => encoded + base64url(`;${job}:${text(position)}`)
 }
 
+/** Opaque text, safe in a URL and in a header; `parseCursor` reads it back. */
 export function encodeCursor(cursor: Cursor): string {
   const jobs = [...cursor.jobs].map(([name, at]) => `;${name}:${text(at)}`)
   return base64url(`${PHASES.indexOf(cursor.phase)};${cursor.runAttempt}${jobs.join('')}`)

@@ -13,10 +13,12 @@ import { RUNS_PER_PAGE_MAX } from './limit.ts'
 /** The run without its jobs: a line of the list. */
 export type RunSummary = Omit<RunDescription, 'jobs'>
 
+/** The page of a run. `url` is where this dispatcher is reached. */
 export function describeRun(known: KnownRun, url: string): RunDescription {
   return { ...summarizeRun(known), jobs: advance(known.plan, known.facts).jobs.map((job) => describeJob(job, url)) }
 }
 
+/** A row in the list of runs: all of its page but the jobs. */
 export function summarizeRun({ plan, facts, closed }: KnownRun): RunSummary {
   return {
     run: plan.run,

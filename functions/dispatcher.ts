@@ -9,6 +9,7 @@ import { createLedger, type KnownRun, type Ledger } from './ledger.ts'
 import type { Ports } from './ports.ts'
 import { createStreams, type Streams } from './stream.ts'
 
+/** What every use case works with: the ports, and the facts, streams and tokens read through them. */
 export interface Dispatcher {
   readonly ports: Ports
   readonly ledger: Ledger
@@ -18,6 +19,7 @@ export interface Dispatcher {
   readonly cancels: Map<number, ReadonlySet<string>>
 }
 
+/** Reads nothing yet; several may be open on the same ports. */
 export function openDispatcher(ports: Ports): Dispatcher {
   return {
     ports,

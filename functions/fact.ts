@@ -5,19 +5,24 @@ import { tryEntrySchema } from '../shared/try.ts'
 
 /** A rerun: names its jobs, so that two who ask at once get one set. */
 const attemptFact = z.object({ jobs: z.array(z.string()).readonly(), by: z.string(), atMs: z.number() })
+/** The rerun that began a run attempt. */
 export type AttemptFact = z.infer<typeof attemptFact>
 
 const cancelFact = z.object({ reason: z.string(), atMs: z.number() })
+/** Somebody wants this run attempt cancelled, and why. */
 export type CancelFact = z.infer<typeof cancelFact>
 
 const closedFact = z.object({ conclusion: z.enum(['success', 'failure', 'cancelled']), atMs: z.number() })
+/** A run attempt has ended; nothing acts on it any more. */
 export type ClosedFact = z.infer<typeof closedFact>
 
 /** The plan, and the request it was made from: the same Idempotency-Key with another request is refused. */
 const planFact = z.object({ requestSha256: z.string(), plan: z.custom<Plan>((plan) => isPlan(plan)) })
+/** A run as it was triggered: never changed. */
 export type PlanFact = z.infer<typeof planFact>
 
 const numberFact = z.object({ run: z.int() })
+/** The run that has this `run_number`. */
 export type NumberFact = z.infer<typeof numberFact>
 
 /** One parser per kind of fact. A body that does not parse was not written by this program: a crash, not a refusal. */
@@ -41,6 +46,7 @@ export function factBody(fact: object, nonce?: Uint8Array): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(signed))
 }
 
+/** Two lower-case digits a byte. */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -10,6 +10,7 @@ export interface Frame {
   readonly raw?: Uint8Array
 }
 
+/** A line of JSON an event, or server-sent events with the cursor as their id. */
 export type FrameFormat = 'ndjson' | 'sse'
 
 type Timeless<T> = T extends unknown ? Omit<T, 'cursor'> : never

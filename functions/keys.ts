@@ -21,10 +21,12 @@ import type { StreamHead } from './batch.ts'
 /** Digits of a run's id: every safe integer fits. */
 const ID_DIGITS = 16
 
+/** Prefix of everything that is kept of a run, but for its places in lists. */
 export function runKey(run: number): string {
   return `run/${digits(run)}/`
 }
 
+/** A `PlanFact`. */
 export function planKey(run: number): string {
   return `${runKey(run)}plan`
 }
@@ -34,29 +36,36 @@ export function factsPrefix(run: number): string {
   return `${runKey(run)}fact/`
 }
 
+/** An `AttemptFact`; the first run attempt has none. */
 export function attemptKey(run: number, runAttempt: number): string {
   return `${factsPrefix(run)}attempt~${digits(runAttempt, 6)}`
 }
 
+/** A `CancelFact`. */
 export function cancelKey(run: number, runAttempt: number): string {
   return `${factsPrefix(run)}cancel~${digits(runAttempt, 6)}`
 }
 
+/** A `ClosedFact`. */
 export function closedKey(run: number, runAttempt: number): string {
   return `${factsPrefix(run)}closed~${digits(runAttempt, 6)}`
 }
 
+/** Runs that are not closed: what the sweep walks. */
 export const OPEN_PREFIX = 'open/'
 
+/** There while the run attempt is open; a hint, for `closedKey` decides. */
 export function openKey(run: number, runAttempt: number): string {
   return `${OPEN_PREFIX}${digits(run)}.${digits(runAttempt, 6)}`
 }
 
+/** Undefined for what is no key of an open run. */
 export function parseOpenKey(key: string): { readonly run: number; readonly runAttempt: number } | undefined {
   const match = /^open\/(\d{16})\.(\d{6})$/.exec(key)
   return match === null ? undefined : { run: Number(match[1]), runAttempt: Number(match[2]) }
 }
 
+/** Every run by the time it was triggered. */
 export const RUNS_PREFIX = 'runs/'
 
 /** Newest first in a list. */
@@ -64,6 +73,7 @@ export function runsKey(run: number, createdAtMs: number): string {
   return `${RUNS_PREFIX}${newestFirst(createdAtMs)}-${digits(run)}`
 }
 
+/** The run; undefined for what is no key of the list. */
 export function parseRunsKey(key: string): number | undefined {
   const match = /^runs\/\d{16}-(\d{16})$/.exec(key)
   return match === null ? undefined : Number(match[1])
@@ -74,10 +84,12 @@ export function numberPrefix(repository: string, workflow: string): string {
   return `number/${segments(repository)}/${workflow}/`
 }
 
+/** A `NumberFact`, newest first in a list, so that one key tells the next number. */
 export function numberKey(prefix: string, runNumber: number): string {
   return prefix + newestFirst(runNumber)
 }
 
+/** The `run_number` of a key made by `numberKey`. */
 export function parseNumberKey(key: string): number {
   return Number.MAX_SAFE_INTEGER - Number(key.slice(key.lastIndexOf('/') + 1))
 }
@@ -87,6 +99,7 @@ export function tryName(ref: TryRef): string {
   return `${digits(ref.runAttempt, 6)}~${ref.job}~${digits(ref.try, 4)}`
 }
 
+/** One entry of a try's log: what two who decide differently compete for. */
 export function entryKey(ref: TryRef, index: number): string {
   return `${factsPrefix(ref.run)}try~${tryName(ref)}~${digits(index, 6)}`
 }
@@ -118,6 +131,7 @@ export function parseFactKey(run: number, key: string): FactKey | undefined {
     : { kind: 'hint', ref, index: Number(index), hint }
 }
 
+/** Of the batches of a try's events. */
 export function streamPrefix(ref: TryRef): string {
   return `${runKey(ref.run)}event/${tryName(ref)}/`
 }
@@ -127,6 +141,7 @@ export function batchKey(ref: TryRef, held: StreamHead): string {
   return `${streamPrefix(ref)}${digits(held.next, 10)}~${digits(held.discrete, 10)}~${digits(held.logOffset)}`
 }
 
+/** What is held before the batch; undefined for what is no key of a batch. */
 export function parseBatchKey(key: string): StreamHead | undefined {
   const match = /\/(\d{10})~(\d{10})~(\d{16})$/.exec(key)
   return match === null
@@ -134,10 +149,12 @@ export function parseBatchKey(key: string): StreamHead | undefined {
     : { next: Number(match[1]), discrete: Number(match[2]), logOffset: Number(match[3]) }
 }
 
+/** A source bundle: below its repository, so that no other can find it by its hash. */
 export function bundleKey(repository: string, sha256: string): string {
   return `bundle/${segments(repository)}/${sha256}`
 }
 
+/** Says that a run uses the bundle; written before it is looked for. */
 export function bundleRefKey(repository: string, sha256: string, run: number): string {
   return `bundle-ref/${segments(repository)}/${sha256}/${digits(run)}`
 }

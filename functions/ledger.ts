@@ -13,6 +13,7 @@ import { FACTS, type Wake } from './wake.ts'
 /** Runs whose facts are kept in memory: those that are open at once, and a few that are looked at. */
 const RUNS_KEPT_MAX = 256
 
+/** `random` makes the nonce of a write: at least 16 bytes. */
 export interface LedgerPorts {
   readonly store: Store
   readonly wake: Wake
@@ -32,6 +33,7 @@ export interface KnownRun {
   readonly unmarked: readonly Unmarked[]
 }
 
+/** What a dispatcher that died left undone: the entry stands, its hint or its message may be missing. */
 export interface Unmarked {
   readonly kind: 'unhinted' | 'unsent'
   readonly ref: TryRef
@@ -46,6 +48,7 @@ export interface Appended {
   readonly index: number
 }
 
+/** Reads and appends the facts of runs. */
 export interface Ledger {
   /** As of its latest run attempt, or of an earlier one. Undefined where there is no plan: never triggered, or removed by retention. */
   load(run: number, runAttempt?: number): Promise<KnownRun | undefined>

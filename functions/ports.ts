@@ -5,6 +5,7 @@ import type { ReceiveQueues, SendQueue } from './queue.ts'
 import type { Store } from './store.ts'
 import type { Wake } from './wake.ts'
 
+/** Built in the composition roots only (entry/, and the command for a run of its own). */
 export interface Ports {
   readonly store: Store
   readonly queue: SendQueue
@@ -19,6 +20,7 @@ export interface Ports {
   readonly report?: (failure: unknown) => void
 }
 
+/** Parsed from a file by the command; holds private keys, and hashes of tokens. */
 export interface DispatcherConfig {
   /** Names this dispatcher to its agents and in every key and pod: two of them with one name would share runs. */
   readonly issuer: string
@@ -31,6 +33,7 @@ export interface DispatcherConfig {
   readonly tokens: readonly TokenConfig[]
 }
 
+/** A cluster as the dispatcher knows it: no address, and nothing to enter it with. */
 export interface ClusterConfig {
   readonly name: string
   /** Public keys of this cluster's agents: whoever signs with one of them is an agent of this cluster and of no other. */

@@ -22,15 +22,18 @@ export interface ReceiveSide {
   delete(message: Receipt): Promise<void>
 }
 
+/** RECEIVE_WAIT_DEFAULT_MS and VISIBILITY_TIMEOUT_S where absent. */
 export interface ReceiveOptions {
   readonly waitMs?: number
   readonly visibilityS?: number
 }
 
+/** Names one delivery of a message, not the message: a later one has another receipt. */
 export interface Receipt {
   readonly receipt: string
 }
 
+/** A message as it was delivered; `body` is the signed job, unread. */
 export interface QueueMessage extends Receipt {
   readonly body: string
   /** How often it was received, this time included. */

@@ -2,6 +2,7 @@
 import type { Problem } from '../shared/error.ts'
 import type { Refusal } from '../shared/protocol.ts'
 
+/** The last part of a refusal's `type`: what a client may decide by. */
 export type RefusalCode =
   | 'bad-request'
   | 'unauthorized'
@@ -54,6 +55,7 @@ export class RefusedError extends Error {
   }
 }
 
+/** What stands in a refusal beside its title and detail. */
 export interface RefusedDetails {
   readonly problems?: readonly Problem[]
   readonly members?: { readonly [name: string]: number | string }

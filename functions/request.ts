@@ -19,14 +19,17 @@ function known<T>(who: T | undefined): T {
   return who
 }
 
+/** Refuses `unauthorized`. */
 export async function personOf({ access }: Dispatcher, c: Context): Promise<Person> {
   return known(await access.person(bearer(c)))
 }
 
+/** Refuses `unauthorized`. */
 export async function agentOf({ access }: Dispatcher, c: Context): Promise<Agent> {
   return known(await access.agent(bearer(c)))
 }
 
+/** The try and epoch that the token speaks for. Refuses `unauthorized`. */
 export async function jobOf({ access }: Dispatcher, c: Context): Promise<JobToken> {
   return known(await access.job(bearer(c)))
 }

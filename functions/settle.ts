@@ -34,6 +34,7 @@ function remember({ cancels }: Dispatcher, known: KnownRun, view: RunView): void
   else cancels.set(run, new Set(view.cancels.map(({ ref }) => tryName(ref))))
 }
 
+/** A run after everything that could be decided was written. */
 export interface Settled {
   readonly known: KnownRun
   readonly view: RunView

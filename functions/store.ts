@@ -7,6 +7,7 @@
  */
 import { LongshoreError } from '../shared/error.ts'
 
+/** Bodies by key, each written once. */
 export interface Store {
   /** The body, or undefined where there is none. Never half a body. */
   get(key: string): Promise<Uint8Array | undefined>

@@ -22,6 +22,7 @@ export interface StoredBatch {
   readonly body: Uint8Array
 }
 
+/** The events of tries, appended by number. Several dispatchers may append to one at once. */
 export interface Streams {
   /** Appends what is not held yet; answers with the stream's end. Refuses `gap`, `conflict`, `bad-request`. */
   append(batch: Batch, body: Uint8Array): Promise<StreamHead>

@@ -14,6 +14,7 @@ import { numberKey, numberPrefix, openKey, parseNumberKey, planKey, runsKey } fr
 import { RefusedError } from './refusal.ts'
 import { settleRun } from './settle.ts'
 
+/** A trigger as a route has parsed it; without `idempotencyKey` every call is a run of its own. */
 export interface TriggerCall {
   readonly trigger: Trigger
   /** Of the request's body: the same Idempotency-Key with another body is refused. */

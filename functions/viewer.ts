@@ -17,6 +17,7 @@ import { type Change, FACTS, type Wake } from './wake.ts'
 /** Between two signs of life to a viewer, in milliseconds: below the 60 s after which proxies give up (nginx proxy_read_timeout). */
 const VIEWER_HEARTBEAT_MS = 15_000
 
+/** What a viewer reads from, and what wakes it. */
 export interface ViewerPorts {
   readonly ledger: Ledger
   readonly streams: Streams

@@ -10,12 +10,14 @@ export type Change = { readonly kind: 'anything' } | { readonly kind: 'streams';
 /** What moved in a run besides its event streams. */
 export const FACTS = 'facts'
 
+/** Never waits and never fails; a wake that gets lost costs a viewer one look's time. */
 export interface Wake {
   /** Watches from now on: what is notified between two waits is not lost. */
   watch(run: number): Watch
   notify(run: number, stream: string): void
 }
 
+/** One viewer's watch of one run; closed by the viewer. */
 export interface Watch {
   /** Resolves with what was notified since the last call, after `ms` at the latest. Rejects with the signal's reason. */
   changed(ms: number, signal: AbortSignal): Promise<Change>

@@ -3,6 +3,7 @@ import { evaluateText } from './expression.ts'
 import type { Plan } from './plan.ts'
 import type { Value } from './template.ts'
 
+/** Contexts by name, in lower case. */
 export type ContextData = { readonly [name: string]: Value }
 
 /** What a job gives to those that need it: `needs.<id>`. */

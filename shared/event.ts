@@ -50,7 +50,9 @@ const annotation = z.object({
 /** The step's GITHUB_STEP_SUMMARY, masked, as Markdown. */
 const summary = z.object({ kind: z.literal('summary'), ...stepRef, markdown: z.string() })
 
+/** What an agent posts; `log` is nearly all of it. */
 export const jobEventSchema = z.discriminatedUnion('kind', [stepStarted, stepEnded, log, annotation, summary])
+/** One event of a job, as `jobEventSchema` takes it. */
 export type JobEvent = z.infer<typeof jobEventSchema>
 
 /**
@@ -97,4 +99,5 @@ export const runEventSchema = z.discriminatedUnion('kind', [
     atMs: z.number(),
   }),
 ])
+/** One event of a run, as `runEventSchema` takes it. */
 export type RunEvent = z.infer<typeof runEventSchema>

@@ -18,6 +18,7 @@ import {
 
 export { isTruthy, toText } from './expression/value.ts'
 
+/** What an expression may name. */
 export interface Scope {
   /**
    * Every context that may be named here, each with a value (`{}` or `null` where there is none yet), by its name in lower case. Only

@@ -7,6 +7,7 @@ import { toText } from './expression.ts'
 import { isMapping, type Template, type Value } from './template.ts'
 import type { EventTrigger, Workflow } from './workflow.ts'
 
+/** Typed, by the name the workflow declares. */
 export type Inputs = { readonly [name: string]: Value }
 
 interface Declared {

@@ -25,6 +25,7 @@ export interface LegState {
   readonly tolerated: boolean
 }
 
+/** What the facts say about a job before its legs are looked at. */
 export type Verdict =
   /** Something it needs is not done. */
   | { readonly kind: 'waiting' }
@@ -35,6 +36,7 @@ export type Verdict =
   | { readonly kind: 'fail'; readonly cause: Cause }
   | { readonly kind: 'cancel'; readonly expansion: Expansion; readonly reason: string }
 
+/** A job of the plan, folded from the facts of its legs. */
 export interface JobState {
   readonly job: Job
   readonly verdict: Verdict

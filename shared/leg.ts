@@ -18,6 +18,7 @@ export interface Leg {
   readonly strategy: ContextData
 }
 
+/** The legs of a job, and the rules by which they start and stop. */
 export interface Expansion {
   /** In declaration order. Empty when the run's `--matrix` leaves none. */
   readonly legs: readonly Leg[]
@@ -25,6 +26,7 @@ export interface Expansion {
   readonly maxParallel: number
 }
 
+/** The cause is the job's own mistake, with its place. */
 export type Expanded = { readonly ok: true; readonly value: Expansion } | { readonly ok: false; readonly cause: Cause }
 
 /** The key that speaks for the whole job before it is expanded: its only one, or that of its first leg. */

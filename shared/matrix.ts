@@ -17,6 +17,7 @@ export interface Leg {
   readonly added?: readonly string[]
 }
 
+/** The failure is a mistake in the file: clauses of a problem. */
 export type Expanded =
   | { readonly ok: true; readonly legs: readonly Leg[] }
   | { readonly ok: false; readonly message: string; readonly remedy: string }

@@ -70,6 +70,7 @@ const jobSpec = z.object({
   /** What `actions/checkout` of the run's own repository unpacks. */
   source: z.object({ sha256: z.string(), sizeBytes: z.int() }).optional(),
 })
+/** A job as its agent needs it: everything the dispatcher can evaluate is evaluated, all else is a template. */
 export type JobSpec = z.infer<typeof jobSpec>
 
 const provenance: z.ZodType<Provenance> = z.discriminatedUnion('kind', [
@@ -100,4 +101,5 @@ export const jobMessageSchema = z.object({
   provenance,
   trust,
 })
+/** One offer of one try to one cluster. */
 export type JobMessage = z.infer<typeof jobMessageSchema>

@@ -48,6 +48,7 @@ export interface SourceRef {
   readonly sizeBytes: number
 }
 
+/** A run's immutable plan, plain JSON. Written once; everything later is a fact beside it. */
 export interface Plan {
   /** Of this format. Readers accept this and the one before. */
   readonly version: 1

@@ -40,12 +40,16 @@ export const receiveRequestSchema = z.object({
   waitS: z.number().min(0).max(20),
   visibilityS: z.int(),
 })
+/** Signed jobs as they came from the queue; `receives` counts this time too. */
 export const receiveAnswerSchema = z.object({
   messages: z.array(z.object({ receipt: z.string(), body: z.string(), receives: z.int() })),
 })
+/** Hides a received message for `visibilityS` seconds from now; 0 gives it back. */
 export const extendRequestSchema = z.object({ receipt: z.string(), visibilityS: z.int() })
+/** Ends a message. Idempotent. */
 export const deleteRequestSchema = z.object({ receipt: z.string() })
 
+/** Claims the try that was offered; may be repeated after a lost answer. */
 export const claimRequestSchema = z.object({ ...tryRefSchema.shape, offer: z.int() })
 /**
  * `yours`: this agent holds the try under `epoch` (first claim, a repeated one, or one taken from another agent of the same cluster that
@@ -57,8 +61,10 @@ export const claimAnswerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gone'), why: z.string() }),
 ])
 
+/** From here on the try ends where it runs, or is lost. May be repeated. */
 export const startedRequestSchema = z.object({ ...tryRefSchema.shape, epoch: z.int() })
 
+/** The pod was adopted under `epoch`, which is higher than any before. */
 export const takenOverRequestSchema = z.object({ ...tryRefSchema.shape, epoch: z.int() })
 /** What the dispatcher holds of the job's events: the new owner drops exactly this prefix of what it replays. */
 export const takenOverAnswerSchema = z.object({
@@ -70,6 +76,7 @@ export const takenOverAnswerSchema = z.object({
   logOffset: z.int(),
 })
 
+/** Events in the order of their numbers, without a gap before them. */
 export const eventsRequestSchema = z.object({
   ...tryRefSchema.shape,
   epoch: z.int(),
@@ -77,8 +84,10 @@ export const eventsRequestSchema = z.object({
   from: z.int(),
   events: z.array(jobEventSchema),
 })
+/** `next`: the number expected next. `cancel`: somebody wants the run cancelled. */
 export const eventsAnswerSchema = z.object({ next: z.int(), cancel: z.boolean() })
 
+/** Everything an agent runs, in one request. */
 export const heartbeatRequestSchema = z.object({
   version: z.string(),
   slots: z.int(),
@@ -97,6 +106,7 @@ export const heartbeatAnswerSchema = z.object({
   ),
 })
 
+/** The job's end, on evidence. May be repeated; another end is refused. */
 export const endedRequestSchema = z.object({
   ...tryRefSchema.shape,
   epoch: z.int(),
@@ -115,4 +125,5 @@ export const refusalSchema = z.object({
     .array(z.object({ file: z.string(), line: z.int(), column: z.int(), message: z.string(), remedy: z.string() }))
     .optional(),
 })
+/** Every answer from 400 on. */
 export type Refusal = z.infer<typeof refusalSchema>

@@ -40,6 +40,7 @@ export type Decision =
   /** The run attempt is over. */
   | { readonly kind: 'close'; readonly conclusion: RunConclusion }
 
+/** Of a whole run: skipped jobs count as successes. */
 export type RunConclusion = 'success' | 'failure' | 'cancelled'
 
 /** One job, or one leg of a matrix, as a viewer sees it. */
@@ -57,6 +58,7 @@ export interface JobView {
   readonly outputs: { readonly [name: string]: string }
 }
 
+/** All that follows from a plan and its facts. */
 export interface RunView {
   readonly jobs: readonly JobView[]
   readonly decisions: readonly Decision[]

@@ -22,10 +22,12 @@ const publicJwk = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x
 
 /** The public half, as it stands in a config file. `kid` is the key's thumbprint (RFC 7638). */
 export const verifyKeySchema = z.object({ kid: z.string(), jwk: publicJwk })
+/** The public half, as `verifyKeySchema` takes it. */
 export type VerifyKey = z.infer<typeof verifyKeySchema>
 
 /** The private half: a secret. */
 export const signingKeySchema = z.object({ kid: z.string(), jwk: publicJwk.extend({ d: z.string() }) })
+/** The private half, as `signingKeySchema` takes it: a secret. */
 export type SigningKey = z.infer<typeof signingKeySchema>
 
 /** What a token is for. */
@@ -42,6 +44,7 @@ export async function generateKeyPair(): Promise<{ readonly signing: SigningKey;
   return { signing, verify: verifyKeyOf(signing) }
 }
 
+/** The public half alone. */
 export function verifyKeyOf({ kid, jwk: { kty, crv, x } }: SigningKey): VerifyKey {
   return { kid, jwk: { kty, crv, x } }
 }
@@ -66,10 +69,12 @@ export type Refused =
   | 'wrong-audience'
   | 'wrong-issuer'
 
+/** The claims are JSON of whoever has the key: their own schema comes next. */
 export type Verified =
   | { readonly ok: true; readonly kid: string; readonly claims: { readonly [name: string]: unknown } }
   | { readonly ok: false; readonly reason: Refused }
 
+/** What a token must say to be taken. */
 export interface Expected {
   readonly type: TokenType
   /** Milliseconds since the epoch, held against `exp` (seconds). A token without `exp` is malformed. */

@@ -12,6 +12,7 @@ import type { Place, Template, Value } from './template.ts'
 import type { Cause, TryRef } from './try.ts'
 import type { Job } from './workflow.ts'
 
+/** A job's spec, or why it has none. */
 export type Specified =
   | { readonly ok: true; readonly spec: JobSpec }
   /** The job's own mistake, with its place: conclude it as failure. */

@@ -10,6 +10,7 @@ export type TarEntry =
   | { readonly kind: 'directory'; readonly path: string; readonly mode: number }
   | { readonly kind: 'symlink'; readonly path: string; readonly target: string }
 
+/** Bounds that reading an archive stops at. */
 export interface TarLimits {
   /** Entries of the archive. */
   readonly entriesMax: number

@@ -17,15 +17,18 @@ export interface MappingTemplate {
   readonly map: readonly (readonly [key: string | Expression, value: Template])[]
 }
 
+/** What stands in a file at one place. */
 export type Template = null | boolean | number | string | Expression | MappingTemplate | readonly Template[]
 
 /** A value without expressions: what a template evaluates to, and what contexts are made of. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value }
 
+/** Whether the whole template is one expression. */
 export function isExpression(template: Template | undefined): template is Expression {
   return typeof template === 'object' && template !== null && 'expr' in template
 }
 
+/** Whether it is a mapping; its entries may hold expressions. */
 export function isMapping(template: Template | undefined): template is MappingTemplate {
   return typeof template === 'object' && template !== null && Object.hasOwn(template, 'map')
 }

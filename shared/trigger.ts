@@ -18,12 +18,14 @@ const refData = z.object({
   defaultBranch: z.string(),
 })
 
+/** The run's source bundle, uploaded before the trigger. */
 export const sourceSchema = z.object({
   /** Of the gzipped tar uploaded to `PUT /v1/bundles/{owner}/{name}/{sha256}`. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   sizeBytes: z.int().min(1),
 })
 
+/** What `POST /v1/runs` takes. */
 export const triggerSchema = z.object({
   /** Path within the repository. Without `text` the file is read from the source bundle. */
   workflow: z.object({ file: z.string(), text: z.string().optional() }),
@@ -38,9 +40,12 @@ export const triggerSchema = z.object({
   /** Only legs with these values. */
   matrix: z.record(z.string(), z.string()).optional(),
 })
+/** A trigger with its defaults. */
 export type Trigger = z.infer<typeof triggerSchema>
+/** A trigger as it is sent. */
 export type TriggerRequest = z.input<typeof triggerSchema>
 
+/** The run that a trigger or a rerun began, and where to follow it. */
 export const triggeredSchema = z.object({
   run: z.int(),
   runAttempt: z.int(),
@@ -48,6 +53,7 @@ export const triggeredSchema = z.object({
 })
 
 const conclusion = z.enum(['success', 'failure', 'cancelled', 'skipped'])
+/** The page of a run. `createdAtMs` is in milliseconds since the epoch. */
 export const runSchema = z.object({
   run: z.int(),
   runNumber: z.int(),
@@ -74,8 +80,10 @@ export const runSchema = z.object({
     }),
   ),
 })
+/** The page of a run, as `runSchema` takes it. */
 export type RunDescription = z.infer<typeof runSchema>
 
+/** A page of the list of runs. */
 export const runsSchema = z.object({
   runs: z.array(runSchema.omit({ jobs: true })),
   /** Give it back as `?after=` for the next page. */

@@ -27,6 +27,7 @@ export interface TryRef {
 
 /** Why a job ended as it did when its steps alone do not say: a stable code and a sentence for the log. */
 const cause = z.object({ code: z.string(), message: z.string() }).readonly()
+/** Why a job ended as it did where its steps do not say: `code` for machines, `message` for people. */
 export type Cause = z.infer<typeof cause>
 
 const atMs = z.number()
@@ -70,6 +71,7 @@ export const tryEntrySchema = z.discriminatedUnion('kind', [
   /** Started, and nobody will ever say how it ended. Counts as a failure. */
   z.object({ kind: z.literal('lost'), cause, atMs }).readonly(),
 ])
+/** One entry of the log, as `tryEntrySchema` takes it. */
 export type TryEntry = z.infer<typeof tryEntrySchema>
 
 /** What a log folds to. `epoch` is the highest so far; 0 before the first claim. */

@@ -4,6 +4,7 @@
  */
 import type { Expression, MappingTemplate, Place, Template } from './template.ts'
 
+/** A workflow file without problems. */
 export interface Workflow {
   /** Path relative to the repository, for example `.github/workflows/ci.yml`. */
   readonly file: string
@@ -32,6 +33,7 @@ export interface RunDefaults {
   readonly workingDirectory?: Template
 }
 
+/** A job as it is written; nothing of it is evaluated. */
 export interface Job {
   readonly id: string
   readonly at: Place
@@ -54,6 +56,7 @@ export interface Job {
   readonly steps: readonly Step[]
 }
 
+/** `jobs.<id>.strategy` as it is written. */
 export interface Strategy {
   readonly at: Place
   readonly matrix?: Template
@@ -72,6 +75,7 @@ interface StepBase {
   readonly timeoutMinutes?: Template
 }
 
+/** A step that is a script. */
 export interface RunStep extends StepBase {
   readonly kind: 'run'
   readonly run: Template
@@ -79,6 +83,7 @@ export interface RunStep extends StepBase {
   readonly workingDirectory?: Template
 }
 
+/** A step that is an action. */
 export interface UsesStep extends StepBase {
   readonly kind: 'uses'
   /** As written, for example `actions/checkout@v4`. */

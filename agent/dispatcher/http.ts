@@ -14,6 +14,7 @@ import type { Dispatcher, Ownership } from '../dispatcher.ts'
 import { type Endpoint, exchange, post } from '../http.ts'
 import { type AgentIdentity, createTokenSource } from '../token.ts'
 
+/** Where the dispatcher is, and as whom this agent speaks to it. */
 export interface DispatcherClientOptions extends Endpoint, AgentIdentity {
   /** Of the agent; told with each heartbeat. */
   readonly version: string

@@ -18,6 +18,7 @@ export interface AssemblyState {
   readonly covered: number
 }
 
+/** A piece of one stream, ready to be read as lines. */
 export type Part =
   /** Whole lines, each with its break. */
   | { readonly kind: 'lines'; readonly bytes: Buffer }
@@ -33,6 +34,7 @@ export interface Assembly {
   heldBytes: number
 }
 
+/** At the start of a stream, or where an earlier one was. */
 export function createAssembly(state?: AssemblyState): Assembly {
   const held = Buffer.from(state?.held ?? '', 'base64')
   return {
@@ -44,11 +46,13 @@ export function createAssembly(state?: AssemblyState): Assembly {
   }
 }
 
+/** What is held back goes along, in base64. */
 export function assemblyState(assembly: Assembly): AssemblyState {
   const { mode, covered, afterReturn } = assembly
   return { mode, covered, afterReturn, held: Buffer.concat(assembly.held).toString('base64') }
 }
 
+/** Keeps bytes of a line that has not ended. */
 export function hold(assembly: Assembly, bytes: Uint8Array): void {
   if (bytes.length === 0 || assembly.mode === 'dropped') return
   assembly.held.push(bytes)

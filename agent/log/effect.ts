@@ -24,6 +24,7 @@ export interface EffectsState {
   readonly bytes: number
 }
 
+/** What a command changes besides the log. */
 export type Effect =
   | { readonly kind: 'env' | 'output' | 'state'; readonly name: string; readonly value: string }
   | { readonly kind: 'path'; readonly folder: string }
@@ -38,6 +39,7 @@ export interface Effects extends CommandEffects {
   toState(): EffectsState
 }
 
+/** None so far, or those of an earlier log. */
 export function createEffects(resume?: EffectsState): Effects {
   const [env, outputs, state] = [new Map(resume?.env), new Map(resume?.outputs), new Map(resume?.state)]
   const path = new Set(resume?.path)

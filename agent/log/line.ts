@@ -5,6 +5,7 @@ import { parseCommand } from '../command.ts'
 import { type Match, type MatcherRun, matchLine, withoutColours } from '../matcher.ts'
 import { judge, type Rules, tokenVerdicts, type Verdict } from './verdict.ts'
 
+/** What a line's meaning depends on besides its text. */
 export interface LineContext {
   readonly rules: Rules
   /** While commands are stopped. Empty: for good, which only unsecure tokens allow. */

@@ -6,6 +6,7 @@ import type { Effects } from './effect.ts'
 import type { Printer } from './printer.ts'
 import type { Rules } from './verdict.ts'
 
+/** A step's log while it is written. */
 export interface OpenLog {
   readonly masks: Masks
   readonly matchers: Matchers

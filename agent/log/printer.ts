@@ -3,6 +3,7 @@ import { type Annotation, type AnnotationCounts, finishAnnotation, isKept, NO_AN
 import type { Masks } from '../mask.ts'
 import { formatTimestamp } from '../timestamp.ts'
 
+/** Where finished text and annotations go. */
 export interface LogSink {
   /** Whole stamped masked lines, `2026-01-02T03:04:05.1230000Z text\n` each. Called with large pieces: many lines at once. */
   text(text: string): void
@@ -10,6 +11,7 @@ export interface LogSink {
   annotation(annotation: Annotation): void
 }
 
+/** Masks and stamps lines, and counts annotations. */
 export interface Printer {
   /** The time that lines are stamped with from now on. */
   setTime(atMs: number): void

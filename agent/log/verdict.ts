@@ -9,6 +9,7 @@ import { type Command, type CommandName, isCommandName, parseCommand } from '../
 import { BLOCKED_IN_COMMAND, isBlockedName } from '../file-command.ts'
 import type { Effect } from './effect.ts'
 
+/** What a line means. */
 export type Verdict =
   /** A line as it is. */
   | { readonly kind: 'say'; readonly text: string }
@@ -29,6 +30,7 @@ export type Verdict =
   /** The command has a mistake in it: two error annotations, and the step fails. */
   | { readonly kind: 'mistake'; readonly command: string; readonly message: string }
 
+/** What the job allows its commands, and what `echo` says now. */
 export interface Rules {
   readonly workspace: string
   readonly echo: boolean

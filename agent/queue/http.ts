@@ -6,6 +6,7 @@ import { type Endpoint, post } from '../http.ts'
 import type { ReceiveQueue } from '../queue.ts'
 import { type AgentIdentity, createTokenSource } from '../token.ts'
 
+/** Where the dispatcher is, and as whom this agent receives. */
 export interface HttpQueueOptions extends Endpoint, AgentIdentity {
   /** How long a poll waits, in seconds; POLL_WAIT_S where absent. */
   readonly waitS?: number

@@ -8,12 +8,14 @@ import { SWEEP_INTERVAL_MS } from '../limit.ts'
 import { probeStore } from '../probe.ts'
 import { sweepRuns } from '../sweep.ts'
 
+/** Where to listen. */
 export interface ServeOptions {
   /** 0: any free one. */
   readonly port: number
   readonly host: string
 }
 
+/** A dispatcher that listens. */
 export interface Server {
   readonly url: string
   /** Ends polls and viewers, and the sweep; resolves when nothing of it is left. Idempotent. */

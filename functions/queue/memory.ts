@@ -17,6 +17,7 @@ interface Held {
   visibleAtMs: number
 }
 
+/** Each cluster has a queue of its own, made when it is first named. */
 export function createMemoryQueue(clock: Clock): SendQueue & ReceiveQueues {
   const clusters = new Map<string, MemoryCluster>()
   const of = (cluster: string): MemoryCluster => {

@@ -1,6 +1,7 @@
 /** Facts in this process's memory: for tests, and for a run that needs no history. */
 import { assertKey, type Store, sameBody } from '../store.ts'
 
+/** Keeps copies: what a caller does to its bytes later changes nothing here. */
 export function createMemoryStore(): Store {
   const bodies = new Map<string, Uint8Array>()
   const keys: string[] = []

@@ -80,6 +80,7 @@ class CaseSensitiveMappingValue extends MappingValue {
 /** The same object is always wrapped by the same wrapper: the language compares objects by reference. */
 const wrapped = new WeakMap<object, ExpressionData>()
 
+/** A value as the evaluator of `@actions/expressions` has it; mappings ignore case, as on GitHub. */
 export function wrap(value: Value): ExpressionData {
   if (value === null || value === undefined) return new Null()
   if (typeof value === 'string') return new StringData(value)
@@ -92,10 +93,12 @@ export function wrap(value: Value): ExpressionData {
   return made
 }
 
+/** The same for `env`, whose names keep their case on Linux. */
 export function wrapCaseSensitive(value: ValueMapping): ExpressionData {
   return new CaseSensitiveMappingValue(value)
 }
 
+/** A result as plain JSON. */
 export function unwrap(data: ExpressionData): Value {
   switch (data.kind) {
     case Kind.Null:

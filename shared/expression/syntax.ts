@@ -25,11 +25,13 @@ export interface NameUse {
   readonly argumentCount: number
 }
 
+/** An expression's tree, and every name it uses. */
 export interface Syntax {
   readonly tree: Expr
   readonly uses: readonly NameUse[]
 }
 
+/** `message` and `remedy` are clauses of a problem. */
 export type SyntaxResult =
   | { readonly ok: true; readonly syntax: Syntax }
   | { readonly ok: false; readonly message: string; readonly remedy: string }
@@ -38,6 +40,7 @@ export type SyntaxResult =
 export const COMMON_FUNCTIONS = ['case', 'contains', 'endsWith', 'format', 'fromJSON', 'join', 'startsWith', 'toJSON']
 const COMMON_FUNCTION_KEYS = new Set(COMMON_FUNCTIONS.map((name) => name.toLowerCase()))
 
+/** Whether the function is there in every expression; `key` is its name in lower case. */
 export function isCommonFunction(key: string): boolean {
   return COMMON_FUNCTION_KEYS.has(key)
 }

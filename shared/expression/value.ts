@@ -4,10 +4,12 @@ import type { Value } from '../template.ts'
 /** A mapping, as opposed to a sequence or a scalar. */
 export type ValueMapping = { readonly [key: string]: Value }
 
+/** A list. */
 export function isSequenceValue(value: Value): value is readonly Value[] {
   return Array.isArray(value)
 }
 
+/** A mapping: neither a list nor null. */
 export function isMappingValue(value: Value): value is ValueMapping {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -2,6 +2,7 @@
 
 /** As the YAML parser's own messages are: a clause without a place. */
 export const CONTAINS_ITSELF = 'an alias stands inside what it names'
+/** Message of the problem with such an alias. */
 export const NAMES_NOTHING = 'an alias names an anchor that does not stand before it'
 
 /** As much of a node of the package `yaml` as is needed to walk them. */

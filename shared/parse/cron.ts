@@ -17,6 +17,7 @@ const FIELDS: readonly Field[] = [
   { min: 0, max: 6, names: DAYS },
 ]
 
+/** Whether it has five fields of GitHub's POSIX cron; whether such a time ever comes is not looked at. */
 export function isCron(text: string): boolean {
   const fields = text.trim().split(/\s+/)
   return fields.length === FIELDS.length && FIELDS.every((field, index) => isField(fields[index] ?? '', field))

@@ -2,6 +2,7 @@
 import { COMMON_FUNCTIONS, isCommonFunction, type NameUse, parseExpression } from '../expression/syntax.ts'
 import { nearest } from './near.ts'
 
+/** Clauses of a problem whose place the caller knows. */
 export interface ExpressionProblem {
   readonly message: string
   readonly remedy: string

@@ -39,6 +39,7 @@ export interface Refusal {
   readonly isKey: boolean
 }
 
+/** `not-yaml` has the YAML errors only: without a document there is nothing else to say. */
 export type Read =
   | { readonly kind: 'tokens'; readonly root: TemplateToken | undefined; readonly refusals: readonly Refusal[] }
   | {

@@ -11,10 +11,12 @@ import {
 } from '@actions/workflow-parser/templates/tokens/index'
 import type { MappingTemplate, Place, Template } from '../template.ts'
 
+/** 0:0 where the parser has no place. */
 export function placeOf(token: TemplateToken | undefined): Place {
   return [token?.line ?? 0, token?.col ?? 0]
 }
 
+/** Every expression is kept as it is written, with its place. */
 export function toTemplate(token: TemplateToken): Template {
   if (token instanceof MappingToken) return toMapping(token)
   if (token instanceof SequenceToken) return [...token].map(toTemplate)
@@ -24,6 +26,7 @@ export function toTemplate(token: TemplateToken): Template {
   return null
 }
 
+/** Keeps the order of the file. */
 export function toMapping(token: MappingToken): MappingTemplate {
   return {
     map: [...token].map(({ key, value }) => [key instanceof StringToken ? key.value : keyOf(key), toTemplate(value)]),
@@ -58,6 +61,7 @@ export function optionalTemplate<Name extends string>(
   return token === undefined ? {} : ({ [name]: toTemplate(token) } as { [key in Name]?: Template })
 }
 
+/** None where it is no sequence. */
 export function itemsOf(token: TemplateToken | undefined): readonly TemplateToken[] {
   return token instanceof SequenceToken ? [...token] : []
 }

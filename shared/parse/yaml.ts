@@ -3,6 +3,7 @@ import type { TokenRange } from '@actions/workflow-parser/templates/tokens/token
 import { CONTAINS_ITSELF, NAMES_NOTHING } from './alias.ts'
 import type { Problems } from './problems.ts'
 
+/** `range` is absent where the error is the file's as a whole. */
 export interface YamlError {
   readonly message: string
   readonly range: TokenRange | undefined
