@@ -21,7 +21,7 @@ import { createMatchers } from './matcher.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import { resumePoint } from './resume.ts'
 import { untilReached } from './retry.ts'
-import type { Secrets } from './secrets.ts'
+import { hiddenValues, type Secrets } from './secrets.ts'
 import { completeJob, evaluateSetUp, SET_UP_STEP, saySetUp } from './set-up.ts'
 import { runStep } from './step.ts'
 import { formatTimestamp } from './timestamp.ts'
@@ -101,7 +101,7 @@ function openRun(ports: JobPorts, job: PlacedJob, secrets: Variables, outbox: Ou
     supervisor: job.supervisor,
     journal: createJobJournal(job.supervisor, past),
     outbox,
-    masks: createMasks(Object.values(secrets)),
+    masks: createMasks(hiddenValues(secrets)),
     matchers: createMatchers(),
     clock: ports.clock,
     limit: {

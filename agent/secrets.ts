@@ -13,3 +13,10 @@ export interface Secrets {
 export function staticSecrets(values: { readonly [name: string]: string }): Secrets {
   return { resolve: async () => values }
 }
+
+/** What a job's output may not show: every secret, and the token as git sends it. Source: actions/runner Worker.InitializeSecretMasker. */
+export function hiddenValues(secrets: { readonly [name: string]: string }): readonly string[] {
+  const token = secrets['GITHUB_TOKEN'] ?? ''
+  const header = token === '' ? [] : [Buffer.from(`x-access-token:${token}`).toString('base64')]
+  return [...Object.values(secrets), ...header]
+}
