@@ -37,6 +37,7 @@ test('links between the documents lead somewhere', () => {
     'docs/getting-started.md',
     'docs/configuration.md',
     'docs/decisions.md',
+    'docs/semantics.md',
     'docs/interleavings.md',
   ]) {
     const targets = [...read(file).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target)
