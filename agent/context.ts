@@ -63,7 +63,7 @@ export function isDebug(facts: Pick<JobFacts, 'spec' | 'secrets'>): boolean {
 }
 
 /** The `steps` context: finished steps that have an id of their own. */
-export function stepsContext(state: JobState): Context {
+function stepsContext(state: JobState): Context {
   return Object.fromEntries(
     state.steps
       .filter((step) => !step.id.startsWith('__'))

@@ -42,7 +42,7 @@ export function selectWorkflows(
 }
 
 /** The event a single workflow is tried with. */
-export function defaultEvent(workflow: Workflow): string {
+function defaultEvent(workflow: Workflow): string {
   const events = workflow.on.map((trigger) => trigger.event)
   return ['push', 'workflow_dispatch'].find((event) => events.includes(event)) ?? events[0] ?? 'push'
 }

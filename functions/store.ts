@@ -23,7 +23,7 @@ export interface Store {
 }
 
 /** Longest key, in characters. Source: S3 allows 1,024 bytes (S3 user guide, object key names). */
-export const KEY_LENGTH_MAX = 1_024
+const KEY_LENGTH_MAX = 1_024
 
 const KEY = /^(?!\.{1,2}(?:\/|$))[\w.~-]+(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)*$/
 

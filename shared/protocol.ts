@@ -21,7 +21,7 @@ export const AGENT_PATHS = {
 } as const
 
 /** `job` is a job's id, or `id.index` for a leg of a matrix. Source: GitHub's documentation, "jobs.<job_id>". */
-export const tryRefSchema = z.object({
+const tryRefSchema = z.object({
   run: z.int().min(1),
   runAttempt: z.int().min(1),
   job: z.string().regex(/^[A-Za-z_][\w-]*(?:\.\d+)?$/, 'is not the key of a job'),

@@ -19,7 +19,7 @@ const refData = z.object({
 })
 
 /** The run's source bundle, uploaded before the trigger. */
-export const sourceSchema = z.object({
+const sourceSchema = z.object({
   /** Of the gzipped tar uploaded to `PUT /v1/bundles/{owner}/{name}/{sha256}`. */
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   sizeBytes: z.int().min(1),

@@ -9,6 +9,7 @@ import type { AgentLog } from '../../agent/agent-log.ts'
 import { createDispatcherClient } from '../../agent/dispatcher/http.ts'
 import type { Fetch } from '../../agent/http.ts'
 import { type Agent, createAgent } from '../../agent/main.ts'
+import { createNotice } from '../../agent/notice.ts'
 import { createProcessesBackend } from '../../agent/processes.ts'
 import { createHttpQueue } from '../../agent/queue/http.ts'
 import { staticSecrets } from '../../agent/secrets.ts'
@@ -28,6 +29,8 @@ const URL_BASE = 'http://dispatcher.test'
 export interface RunningAgent {
   readonly agent: Agent
   readonly log: readonly string[]
+  /** Resolves when it has logged this event. */
+  logged(event: string): Promise<void>
   /** Tells it to stop and waits until it has. */
   stop(): Promise<void>
 }
@@ -103,7 +106,13 @@ export async function openCluster(t: TestContext, secrets: { readonly [name: str
       const identity = { agent: id, cluster: 'here', issuer: ISSUER, key: keys.agent.signing, clock: systemClock }
       const endpoint = { url: URL_BASE, fetch, ...identity }
       const log: string[] = []
-      const agentLog: AgentLog = { write: (_level, event, fields) => log.push(`${event} ${JSON.stringify(fields)}`) }
+      const changed = createNotice()
+      const agentLog: AgentLog = {
+        write: (_level, event, fields) => {
+          log.push(`${event} ${JSON.stringify(fields)}`)
+          changed.notify()
+        },
+      }
       const agent = createAgent({
         id,
         cluster: 'here',
@@ -127,18 +136,30 @@ export async function openCluster(t: TestContext, secrets: { readonly [name: str
         return stopped
       }
       stops.push(stop)
-      return { agent, log, stop }
+      const logged = async (event: string): Promise<void> => {
+        while (!log.some((line) => line.startsWith(`${event} `))) await changed.wait(t.signal)
+      }
+      return { agent, log, logged, stop }
     },
     async *events(run) {
       const answer = await call(`/v1/runs/${run}/events`)
       assert.equal(answer.status, 200)
-      for (const line of (await answer.text()).split('\n')) {
-        if (line !== '') yield runEventSchema.parse(JSON.parse(line))
-      }
+      for await (const line of linesOf(answer)) yield runEventSchema.parse(JSON.parse(line))
     },
     log: async (run, job) => (await call(`/v1/runs/${run}/jobs/${job}/log`)).text(),
   }
   return cluster
+}
+
+async function* linesOf(answer: Response): AsyncGenerator<string> {
+  assert.ok(answer.body)
+  const decoder = new TextDecoder()
+  let rest = ''
+  for await (const chunk of answer.body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line !== '') yield line
+  }
 }
 
 /** How each job of a run ended, once it has. */

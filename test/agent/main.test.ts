@@ -40,7 +40,12 @@ jobs:
 `
 
 async function untilLog(cluster: Cluster, run: number, job: string, text: string): Promise<void> {
-  while (!(await cluster.log(run, job)).includes(text)) await systemClock.sleep(20)
+  let log = ''
+  for await (const event of cluster.events(run)) {
+    if (event.kind === 'job-event' && event.job === job && event.event.kind === 'log') log += event.event.text
+    if (log.includes(text)) return
+  }
+  assert.fail(`the run ended without ${text}`)
 }
 
 function assertCounted(log: string): void {
@@ -80,7 +85,7 @@ test('while the dispatcher is away a started job runs on, and all of it arrives 
   const run = await cluster.trigger(LINES)
   await untilLog(cluster, run, 'count', 'line 5\n')
   cluster.away = true
-  while (!one.log.some((line) => line.startsWith('dispatcher-away'))) await systemClock.sleep(20)
+  await one.logged('dispatcher-away')
   cluster.away = false
   assert.deepEqual(await conclusions(cluster, run), { count: 'success', run: 'success' })
   assertCounted(await cluster.log(run, 'count'))
@@ -104,7 +109,7 @@ jobs:
   assert.match(await cluster.log(run, 'silent'), /Z after\n/)
 })
 
-test('a message that is forged, or for another cluster, is refused and recorded; others run on', async (t) => {
+test('a message that is no token of the dispatcher is refused and recorded; others run on', async (t) => {
   const cluster = await openCluster(t)
   const one = await cluster.agent('one')
   await cluster.send('not.a.token')
