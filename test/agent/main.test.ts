@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Cluster, conclusions, openCluster } from './cluster.ts'
-import { systemClock } from './run-workflow.ts'
 
 test('a run goes through dispatcher, queue, agent and supervisor to its end', async (t) => {
   const cluster = await openCluster(t)
@@ -129,15 +128,9 @@ jobs:
     steps:
       - run: echo hello
 `)
-  const most = { active: 0 }
-  const looking = new AbortController()
-  const look = async (): Promise<void> => {
-    for (; !looking.signal.aborted; await systemClock.sleep(5)) most.active = Math.max(most.active, one.agent.active)
-  }
-  const looked = look()
-  const ended = await conclusions(cluster, run)
-  looking.abort()
-  await looked
-  assert.deepEqual(ended, { 'many.0': 'success', 'many.1': 'success', 'many.2': 'success', run: 'success' })
-  assert.equal(most.active, 1)
+  let most = 0
+  for await (const _ of cluster.events(run)) most = Math.max(most, one.agent.active)
+  const success = { 'many.0': 'success', 'many.1': 'success', 'many.2': 'success', run: 'success' }
+  assert.deepEqual(await conclusions(cluster, run), success)
+  assert.equal(most, 1)
 })
