@@ -1,4 +1,5 @@
 /** Run events on their way to a viewer: made once, written as NDJSON or as server-sent events. Events of jobs stay the bytes that an agent posted. */
+import { concatBytes } from '../shared/bytes.ts'
 import type { RunEvent } from '../shared/event.ts'
 import { type Cursor, encodeCursor } from './cursor.ts'
 
@@ -39,14 +40,7 @@ function oneLine(raw: Uint8Array): Uint8Array {
 /** Frames as the bytes of an answer, in one piece. No frames: a sign of life where the format has one. */
 export function frameBytes(frames: readonly Frame[], format: FrameFormat): Uint8Array {
   if (frames.length === 0) return encoder.encode(format === 'sse' ? ': still here\n\n' : '')
-  const parts = frames.flatMap((frame) => framePieces(frame, format))
-  const bytes = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.byteLength
-  }
-  return bytes
+  return concatBytes(frames.flatMap((frame) => framePieces(frame, format)))
 }
 
 function framePieces(frame: Frame, format: FrameFormat): Uint8Array[] {

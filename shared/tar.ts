@@ -2,6 +2,7 @@
  * A tree of files as a gzipped tar: how a run's source travels. Read: ustar with pax and GNU long names. Written: ustar with pax where a name is
  * long. What would leave the tree (`..`, absolute paths, links) is refused, on both ways. Source: POSIX pax, "ustar Interchange Format".
  */
+import { concatBytes } from './bytes.ts'
 import { LongshoreError } from './error.ts'
 
 /** Paths are relative, with `/`, without `.` and `..`. Fits agent/channel.ts TreeEntry. */
@@ -133,7 +134,7 @@ class BlockReader {
     }
     parts.push(this.#left.subarray(0, missing))
     this.#left = this.#left.subarray(missing)
-    return concat(parts)
+    return concatBytes(parts)
   }
 }
 
@@ -312,16 +313,6 @@ function headerBlock(path: string, mode: number, size: number, type: string, tar
 function padded(bytes: Uint8Array): Uint8Array[] {
   const missing = (BLOCK_BYTES - (bytes.byteLength % BLOCK_BYTES)) % BLOCK_BYTES
   return [bytes, new Uint8Array(missing)]
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((total, part) => total + part.byteLength, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.byteLength
-  }
-  return whole
 }
 
 function encode(text: string): Uint8Array {

@@ -13,6 +13,7 @@ import { createNotice } from '../../agent/notice.ts'
 import { createProcessesBackend } from '../../agent/processes.ts'
 import { createHttpQueue } from '../../agent/queue/http.ts'
 import { staticSecrets } from '../../agent/secrets.ts'
+import { linesOf } from '../../cli/text.ts'
 import { createDispatcher, type Ports } from '../../functions/app.ts'
 import { createMemoryQueue } from '../../functions/queue/memory.ts'
 import { createMemoryStore } from '../../functions/store/memory.ts'
@@ -144,22 +145,14 @@ export async function openCluster(t: TestContext, secrets: { readonly [name: str
     async *events(run) {
       const answer = await call(`/v1/runs/${run}/events`)
       assert.equal(answer.status, 200)
-      for await (const line of linesOf(answer)) yield runEventSchema.parse(JSON.parse(line))
+      assert.ok(answer.body)
+      for await (const lines of linesOf(answer.body)) {
+        for (const line of lines) if (line !== '') yield runEventSchema.parse(JSON.parse(line))
+      }
     },
     log: async (run, job) => (await call(`/v1/runs/${run}/jobs/${job}/log`)).text(),
   }
   return cluster
-}
-
-async function* linesOf(answer: Response): AsyncGenerator<string> {
-  assert.ok(answer.body)
-  const decoder = new TextDecoder()
-  let rest = ''
-  for await (const chunk of answer.body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    for (const line of lines) if (line !== '') yield line
-  }
 }
 
 /** How each job of a run ended, once it has. */

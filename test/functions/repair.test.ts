@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDispatcher } from '../../functions/dispatcher.ts'
-import type { Store } from '../../functions/store.ts'
 import { sweepRuns } from '../../functions/sweep.ts'
 import type { JobMessage } from '../../shared/message.ts'
+import { mortal } from './mortal-store.ts'
 import { createWorld, jsonOf, type World } from './world.ts'
 
 const GRAPH = `
@@ -24,37 +24,6 @@ jobs:
     runs-on: x
     steps: [{ run: echo }]
 `
-
-/** Every write counts; from the n-th on, they fail as those of a process that is dead. */
-function mortal(store: Store): {
-  readonly store: Store
-  dieAfter(writes: number): void
-  readonly writes: () => number
-} {
-  let writes = 0
-  let last = Number.POSITIVE_INFINITY
-  const live = (): void => {
-    if (writes >= last) throw new Error('the process died')
-    writes += 1
-  }
-  return {
-    store: {
-      ...store,
-      async putIfAbsent(key, body) {
-        live()
-        return store.putIfAbsent(key, body)
-      },
-      async delete(key) {
-        live()
-        await store.delete(key)
-      },
-    },
-    dieAfter: (count) => {
-      last = count
-    },
-    writes: () => writes,
-  }
-}
 
 /** An agent that takes what is there until nothing comes any more, and repeats what failed as the real one does: it never saw an answer. */
 async function work(world: World, healthy: World): Promise<void> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
-import type { Store } from '../../functions/store.ts'
 import { writeTarGz } from '../../shared/tar.ts'
 import { Refused } from './fake-agent.ts'
+import { mortal } from './mortal-store.ts'
 import { createWorld, jsonOf, TOKEN } from './world.ts'
 
 const ONE = 'on: push\njobs: { one: { runs-on: x, steps: [{ run: echo }] } }'
@@ -40,30 +40,12 @@ test('the same key means another run for another repository, and no key always d
   for (const run of runs) assert.ok(Number.isSafeInteger(run) && run > 0)
 })
 
-/** The process dies at its n-th write: that one and all after it never happen. */
-function dyingStore(store: Store, writes: number): Store {
-  let left = writes
-  const live = (): void => {
-    left -= 1
-    if (left < 0) throw new Error('the process died')
-  }
-  return {
-    ...store,
-    async putIfAbsent(key, body) {
-      live()
-      return store.putIfAbsent(key, body)
-    },
-    async delete(key) {
-      live()
-      await store.delete(key)
-    },
-  }
-}
-
 test('half a trigger is completed by whoever repeats it, wherever its dispatcher died', async () => {
   for (let writes = 0; writes < 8; writes++) {
     const world = createWorld()
-    const dying = createWorld({ ...world.ports, store: dyingStore(world.ports.store, writes), report: () => undefined })
+    const frail = mortal(world.ports.store)
+    frail.dieAfter(writes)
+    const dying = createWorld({ ...world.ports, store: frail.store, report: () => undefined })
     const body = JSON.stringify({ workflow: { file: 'ci.yml', text: ONE } })
     await dying.call('POST', '/v1/runs', { body, headers: keyed('k') })
     const run = await world.trigger(ONE, { workflow: { file: 'ci.yml', text: ONE } }, keyed('k'))
