@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { parseJson } from '../shared/json.ts'
 import { parseWorkflow } from '../shared/parse.ts'
+import { refOfPayload } from '../shared/payload.ts'
 import { writeTarGz } from '../shared/tar.ts'
 import type { Value } from '../shared/template.ts'
 import type { TriggerRequest } from '../shared/trigger.ts'
@@ -49,11 +50,11 @@ export async function readRequests(
   options: RequestOptions,
 ): Promise<TriggerRequest[]> {
   const payload = await readPayload(options.payload)
+  const repository = await readRepository(shell.folder, shell.env['USER'])
   const common = {
     inputs: parseAssignments('--input', options.input),
     vars: parseAssignments('--var', options.var),
     env: parseAssignments('--env', options.env ?? []),
-    ref: await readRepository(shell.folder, shell.env['USER']),
     ...(options.job === undefined || options.job.length === 0 ? {} : { jobs: [...options.job] }),
     ...(options.matrix === undefined || options.matrix.length === 0
       ? {}
@@ -63,6 +64,7 @@ export async function readRequests(
     ...common,
     workflow: { file, text },
     event: { name: event, payload },
+    ref: { ...repository, ...refOfPayload(event, payload) },
   }))
 }
 

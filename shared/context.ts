@@ -1,5 +1,6 @@
 /** The contexts the dispatcher knows before a job is anywhere: `github`, `inputs`, `vars`, `needs`, and those of a leg. */
 import { evaluateText } from './expression.ts'
+import { valueAt } from './payload.ts'
 import type { Plan } from './plan.ts'
 import type { Value } from './template.ts'
 
@@ -76,16 +77,8 @@ export function runName(plan: Plan): string {
 
 /** Ids are numbers in payloads and text in contexts. */
 function idAt(payload: Value, path: readonly string[]): string | null {
-  let value: Value | undefined = payload
-  for (const name of path) {
-    if (!isObject(value)) return null
-    value = value[name]
-  }
+  const value = valueAt(payload, path)
   return typeof value === 'number' || typeof value === 'string' ? String(value) : null
-}
-
-function isObject(value: Value | undefined): value is { readonly [key: string]: Value } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function hostOf(url: string): string {
