@@ -8,9 +8,12 @@ import { type RunEvent, runEventSchema } from '../../shared/event.ts'
 import { longshore } from '../cli/command.ts'
 import { type Expectation, parseScenario, type Scenario } from './expectation.ts'
 
+/** Some only wait. */
+const AT_ONCE = availableParallelism() + 2
+
 const files = globSync('*.yml', { cwd: import.meta.dirname }).toSorted()
 
-describe('scenarios', { concurrency: availableParallelism() }, () => {
+describe('scenarios', { concurrency: AT_ONCE }, () => {
   let folder = ''
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'longshore-scenarios-'))
