@@ -18,7 +18,7 @@ export interface ClientOptions {
 
 /** Every call rejects with `RefusedError` (422, 400, 404, 409), or with `LongshoreError`: `unreachable` (later), `unauthorized` (never). */
 export interface Client {
-  putBundle(repository: string, sha256: string, bytes: Uint8Array): Promise<void>
+  putBundle(repository: string, sha256: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
   trigger(request: TriggerRequest, idempotencyKey: string): Promise<{ readonly run: number }>
   describe(run: number): Promise<RunDescription>
   /** The events after `cursor` (none: from the start), until the run's end or the connection's. */
@@ -33,7 +33,7 @@ export function createClient(options: ClientOptions): Client {
     ask(options, method, path, init)
   return {
     async putBundle(repository, sha256, bytes) {
-      await call('PUT', `/v1/bundles/${repository}/${sha256}`, { body: bytes as BodyInit })
+      await call('PUT', `/v1/bundles/${repository}/${sha256}`, { body: bytes })
     },
     async trigger(request, idempotencyKey) {
       const headers = { 'idempotency-key': idempotencyKey, 'content-type': 'application/json' }

@@ -26,7 +26,7 @@ export type RequestOptions = Pick<RunOptions, 'payload' | 'input' | 'var'> &
 /** The working tree as it travels. */
 export interface Bundle {
   readonly sha256: string
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBuffer>
 }
 
 /** The workflows that are meant, parsed. All mistakes of all files are reported together. */

@@ -59,7 +59,7 @@ export async function* readTarGz(gzipped: Uint8Array, limits: TarLimits = BUNDLE
 }
 
 /** A gzipped tar of these entries, in their order; equal entries give equal bytes. Rejects with `bad-bundle` (never). */
-export async function writeTarGz(entries: Iterable<TarEntry>): Promise<Uint8Array> {
+export async function writeTarGz(entries: Iterable<TarEntry>): Promise<Uint8Array<ArrayBuffer>> {
   const links = new Map<string, string>()
   const blocks: Uint8Array[] = []
   for (const entry of entries) {

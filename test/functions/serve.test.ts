@@ -12,6 +12,7 @@ import { createDirectoryStore } from '../../functions/store/directory.ts'
 import { createMemoryStore } from '../../functions/store/memory.ts'
 import type { Store } from '../../functions/store.ts'
 import { createMemoryWake } from '../../functions/wake.ts'
+import { triggeredSchema } from '../../shared/trigger.ts'
 import { config, createWorld, TOKEN } from './world.ts'
 
 const ONE = 'on: push\njobs: { one: { runs-on: x, steps: [{ run: echo }] } }'
@@ -44,7 +45,7 @@ test('a run outlives its dispatcher: another one on the same folder offers, take
   const body = JSON.stringify({ workflow: { file: 'ci.yml', text: ONE } })
   const answer = await fetched(server, '/v1/runs', { method: 'POST', body })
   assert.equal(answer.status, 202)
-  const { run } = (await answer.json()) as { run: number }
+  const { run } = triggeredSchema.parse(await answer.json())
   const before = createWorld(first)
   const [message] = await before.messages()
   assert.ok(message)

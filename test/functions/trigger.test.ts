@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
+import { refusalSchema } from '../../shared/protocol.ts'
 import { writeTarGz } from '../../shared/tar.ts'
+import { runsSchema } from '../../shared/trigger.ts'
 import { Refused } from './fake-agent.ts'
 import { mortal } from './mortal-store.ts'
 import { createWorld, jsonOf, TOKEN } from './world.ts'
@@ -49,9 +51,7 @@ test('half a trigger is completed by whoever repeats it, wherever its dispatcher
     const body = JSON.stringify({ workflow: { file: 'ci.yml', text: ONE } })
     await dying.call('POST', '/v1/runs', { body, headers: keyed('k') })
     const run = await world.trigger(ONE, { workflow: { file: 'ci.yml', text: ONE } }, keyed('k'))
-    const { runs } = (await jsonOf(await world.call('GET', '/v1/runs'))) as {
-      runs: { run: number; runNumber: number }[]
-    }
+    const { runs } = runsSchema.parse(await jsonOf(await world.call('GET', '/v1/runs')))
     assert.deepEqual(
       runs.map((one) => [one.run, one.runNumber]),
       [[run, 1]],
@@ -89,7 +89,7 @@ test('a body that is not a trigger is refused with every mistake in it', async (
   const world = createWorld()
   const answer = await world.call('POST', '/v1/runs', { body: JSON.stringify({ event: 1, vars: { a: 1 } }) })
   assert.equal(answer.status, 400)
-  const { problems } = (await answer.json()) as { problems: { message: string }[] }
+  const { problems = [] } = refusalSchema.parse(await answer.json())
   assert.deepEqual(
     problems.map(({ message }) => message.split(':')[0]),
     ['`workflow`', '`event`', '`vars.a`'],
@@ -103,8 +103,8 @@ test('the list of runs is newest first and goes on page by page', async () => {
     runs.push(await world.trigger(ONE))
     world.clock.advance(1)
   }
-  const first = (await jsonOf(await world.call('GET', '/v1/runs'))) as { runs: { run: number }[]; next: string }
-  const second = (await jsonOf(await world.call('GET', `/v1/runs?after=${first.next}`))) as { runs: { run: number }[] }
+  const first = runsSchema.parse(await jsonOf(await world.call('GET', '/v1/runs')))
+  const second = runsSchema.parse(await jsonOf(await world.call('GET', `/v1/runs?after=${first.next}`)))
   const listed = [...first.runs, ...second.runs].map(({ run }) => run)
   assert.deepEqual(listed, runs.toReversed())
   assert.equal('next' in second, false)
@@ -112,7 +112,7 @@ test('the list of runs is newest first and goes on page by page', async () => {
 
 async function bundleOf(files: {
   readonly [path: string]: string
-}): Promise<{ readonly body: Uint8Array; readonly sha256: string }> {
+}): Promise<{ readonly body: Uint8Array<ArrayBuffer>; readonly sha256: string }> {
   const entries = Object.entries(files).map(([path, text]) => {
     return { kind: 'file' as const, path, mode: 0o644, bytes: new TextEncoder().encode(text) }
   })
@@ -125,8 +125,8 @@ test('the workflow of a trigger without text is read from its source bundle, whi
   const { body, sha256 } = await bundleOf({ 'ci.yml': ONE })
   const address = `/v1/bundles/octo/cat/${sha256}`
   assert.equal((await world.call('HEAD', address)).status, 404)
-  assert.equal((await world.call('PUT', address, { body: body as BodyInit })).status, 201)
-  assert.equal((await world.call('PUT', address, { body: body as BodyInit })).status, 200)
+  assert.equal((await world.call('PUT', address, { body })).status, 201)
+  assert.equal((await world.call('PUT', address, { body })).status, 200)
   assert.equal((await world.call('HEAD', address)).status, 200)
   const source = { sha256, sizeBytes: body.byteLength }
   const ref = { repository: 'octo/cat' }
@@ -139,7 +139,7 @@ test('the workflow of a trigger without text is read from its source bundle, whi
   assert.deepEqual(new Uint8Array(await fetched.arrayBuffer()), body)
   const stranger = await bundleOf({ 'secret.txt': 'x' })
   const elsewhere = `/v1/bundles/octo/dog/${stranger.sha256}`
-  await world.call('PUT', elsewhere, { body: stranger.body as BodyInit })
+  await world.call('PUT', elsewhere, { body: stranger.body })
   const denied = await world.app.request(elsewhere, { headers: { authorization: `Bearer ${held.token}` } })
   assert.equal(denied.status, 403)
 })
@@ -156,7 +156,7 @@ test('a trigger whose bundle is not there is refused, after it was referred to',
 test('a bundle under another hash, or that is no gzipped tar, is refused', async () => {
   const world = createWorld()
   const { body } = await bundleOf({ a: 'a' })
-  const wrong = await world.call('PUT', `/v1/bundles/octo/cat/${'0'.repeat(64)}`, { body: body as BodyInit })
+  const wrong = await world.call('PUT', `/v1/bundles/octo/cat/${'0'.repeat(64)}`, { body })
   assert.equal(wrong.status, 400)
   const text = new TextEncoder().encode('no tar')
   const sha256 = createHash('sha256').update(text).digest('hex')
