@@ -13,13 +13,14 @@ import { createNotice } from '../../agent/notice.ts'
 import { createProcessesBackend } from '../../agent/processes.ts'
 import { createHttpQueue } from '../../agent/queue/http.ts'
 import { staticSecrets } from '../../agent/secrets.ts'
+import type { TrustedIssuer } from '../../agent/verification.ts'
 import { linesOf } from '../../cli/text.ts'
 import { createDispatcher, type Ports } from '../../functions/app.ts'
 import { createMemoryQueue } from '../../functions/queue/memory.ts'
 import { createMemoryStore } from '../../functions/store/memory.ts'
 import { createMemoryWake } from '../../functions/wake.ts'
 import { type RunEvent, runEventSchema } from '../../shared/event.ts'
-import { generateKeyPair } from '../../shared/sign.ts'
+import { generateKeyPair, type SigningKey } from '../../shared/sign.ts'
 import { type TriggerRequest, triggeredSchema } from '../../shared/trigger.ts'
 import { systemClock } from './run-workflow.ts'
 
@@ -92,55 +93,15 @@ export async function openCluster(t: TestContext, secrets: { readonly [name: str
     cancel: async (run) => {
       assert.ok((await call(`/v1/runs/${run}/cancel`, { method: 'POST' })).ok)
     },
-    agent: async (id, { slots = 2, onStop = 'leave' } = {}) => {
+    agent: async (id, options = {}) => {
       const fetch: Fetch = (request) => {
         if (cluster.away) throw new TypeError('connection refused')
         return app.fetch(request)
       }
-      const backend = await createProcessesBackend({
-        folder,
-        agent: id,
-        supervisorPath: new URL('../../agent/supervisor/main.ts', import.meta.url),
-        hostEnv: { PATH: process.env['PATH'] },
-        clock: systemClock,
-      })
-      const identity = { agent: id, cluster: 'here', issuer: ISSUER, key: keys.agent.signing, clock: systemClock }
-      const endpoint = { url: URL_BASE, fetch, ...identity }
-      const log: string[] = []
-      const changed = createNotice()
-      const agentLog: AgentLog = {
-        write: (_level, event, fields) => {
-          log.push(`${event} ${JSON.stringify(fields)}`)
-          changed.notify()
-        },
-      }
-      const agent = createAgent({
-        id,
-        cluster: 'here',
-        slots,
-        queue: createHttpQueue({ ...endpoint, waitS: 0.2 }),
-        dispatcher: createDispatcherClient({ ...endpoint, version: '0.1.0', keyIds: [keys.dispatcher.verify.kid] }),
-        backend,
-        secrets: staticSecrets(secrets),
-        trusted: { issuer: ISSUER, keys: [keys.dispatcher.verify] },
-        clock: systemClock,
-        log: agentLog,
-        heartbeatMs: 100,
-        onStop,
-      })
-      const stopping = new AbortController()
-      const running = agent.run(stopping.signal)
-      let stopped: Promise<void> | undefined
-      const stop = (): Promise<void> => {
-        stopping.abort()
-        stopped ??= running.then(() => backend.close())
-        return stopped
-      }
-      stops.push(stop)
-      const logged = async (event: string): Promise<void> => {
-        while (!log.some((line) => line.startsWith(`${event} `))) await changed.wait(t.signal)
-      }
-      return { agent, log, logged, stop }
+      const trusted = { issuer: ISSUER, keys: [keys.dispatcher.verify] }
+      const running = await startAgent(t, { id, folder, fetch, key: keys.agent.signing, trusted, secrets, ...options })
+      stops.push(running.stop)
+      return running
     },
     async *events(run) {
       const answer = await call(`/v1/runs/${run}/events`)
@@ -153,6 +114,72 @@ export async function openCluster(t: TestContext, secrets: { readonly [name: str
     log: async (run, job) => (await call(`/v1/runs/${run}/jobs/${job}/log`)).text(),
   }
   return cluster
+}
+
+interface AgentSetting {
+  readonly id: string
+  readonly folder: string
+  readonly fetch: Fetch
+  readonly key: SigningKey
+  readonly trusted: TrustedIssuer
+  readonly secrets: { readonly [name: string]: string }
+  readonly slots?: number
+  readonly onStop?: 'leave' | 'finish'
+}
+
+async function startAgent(t: TestContext, setting: AgentSetting): Promise<RunningAgent> {
+  const { id, folder, fetch, key, trusted, secrets, slots = 2, onStop = 'leave' } = setting
+  const backend = await createProcessesBackend({
+    folder,
+    agent: id,
+    supervisorPath: new URL('../../agent/supervisor/main.ts', import.meta.url),
+    hostEnv: { PATH: process.env['PATH'] },
+    clock: systemClock,
+  })
+  const endpoint = { url: URL_BASE, fetch, agent: id, cluster: 'here', issuer: ISSUER, key, clock: systemClock }
+  const keyIds = trusted.keys.map(({ kid }) => kid)
+  const { log, logged, written } = listen(t)
+  const agent = createAgent({
+    id,
+    cluster: 'here',
+    slots,
+    queue: createHttpQueue({ ...endpoint, waitS: 0.2 }),
+    dispatcher: createDispatcherClient({ ...endpoint, version: '0.1.0', keyIds }),
+    backend,
+    secrets: staticSecrets(secrets),
+    trusted,
+    clock: systemClock,
+    log: written,
+    heartbeatMs: 100,
+    onStop,
+  })
+  const stopping = new AbortController()
+  const running = agent.run(stopping.signal)
+  let stopped: Promise<void> | undefined
+  const stop = (): Promise<void> => {
+    stopping.abort()
+    stopped ??= running.then(() => backend.close())
+    return stopped
+  }
+  return { agent, log, logged, stop }
+}
+
+/** What an agent logs, and a way to wait for it. */
+function listen(t: TestContext): Pick<RunningAgent, 'log' | 'logged'> & { readonly written: AgentLog } {
+  const log: string[] = []
+  const changed = createNotice()
+  return {
+    log,
+    async logged(event) {
+      while (!log.some((line) => line.startsWith(`${event} `))) await changed.wait(t.signal)
+    },
+    written: {
+      write(_level, event, fields) {
+        log.push(`${event} ${JSON.stringify(fields)}`)
+        changed.notify()
+      },
+    },
+  }
 }
 
 /** How each job of a run ended, once it has. */
