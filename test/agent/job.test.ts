@@ -202,7 +202,7 @@ steps:
   })
 
   test('a job over its timeout-minutes is cancelled, says why, and runs its always() steps', async () => {
-    const result = await runWorkflow(`timeout-minutes: 0.01
+    const result = await runWorkflow(`timeout-minutes: 0.05
 steps:
 - run: sleep 30
 - run: echo never
@@ -212,7 +212,7 @@ steps:
     assert.equal(result.conclusion, 'cancelled')
     assert.equal(result.cause?.code, 'job-timeout')
     assert.deepEqual(outcomes(result), ['cancelled/cancelled', 'skipped/skipped', 'success/success'])
-    assert.match(output(result, 2), /##\[error\]The job has exceeded the maximum execution time of 0\.01 minutes\./)
+    assert.match(output(result, 2), /##\[error\]The job has exceeded the maximum execution time of 0\.05 minutes\./)
     assert.equal(output(result, 4), 'cancelled\n')
   })
 

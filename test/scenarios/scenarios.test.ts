@@ -9,7 +9,7 @@ import { longshore } from '../cli/command.ts'
 import { type Expectation, parseScenario, type Scenario } from './expectation.ts'
 
 /** Some only wait. */
-const AT_ONCE = availableParallelism() + 2
+const AT_ONCE = availableParallelism() + 1
 
 const files = globSync('*.yml', { cwd: import.meta.dirname }).toSorted()
 
