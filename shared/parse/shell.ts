@@ -6,10 +6,11 @@ import { literalText } from './token.ts'
 
 const SHELLS = ['bash', 'sh', 'pwsh', 'powershell', 'python', 'cmd']
 
-/** A shell with an expression in it is checked when the step runs. */
+/** A shell with an expression in it is checked when the step runs, or refused already where none may stand. */
 export function checkShell(token: TemplateToken | undefined, problems: Problems): void {
   const shell = literalText(token)?.trim()
   if (shell === undefined || shell === '' || shell.includes('{0}') || SHELLS.includes(shell)) return
+  if (shell.includes('${{')) return
   const near = nearest(shell, SHELLS)
   const format = `write a command with {0} where the script's path goes, for example \`${shell} {0}\``
   problems.add(
