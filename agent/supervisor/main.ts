@@ -24,7 +24,7 @@ async function supervise(config: SupervisorConfig): Promise<void> {
   let controller = readController(config)
   let current: Connection | undefined
   let grace = setTimeout(end, config.graceMs)
-  const desk = openDesk(config, steps, journal, (connection) => connection === current)
+  const desk = openDesk({ config, steps, journal }, (connection) => connection === current)
 
   const events: ConnectionEvents = {
     hello(nonce, connection) {

@@ -3,7 +3,7 @@
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Answer } from './desk.ts'
+import type { Answer } from './answer.ts'
 import { isCode } from './folder.ts'
 import { READ_FILE_BYTES_MAX } from './limit.ts'
 
