@@ -157,7 +157,9 @@ class Processes implements ProcessesBackend {
   async remove(pod: Pod): Promise<void> {
     const folder = this.#folderOf(pod)
     const owner = await readOwner(folder.root)
-    if (owner?.epoch !== pod.epoch || readPodFile(folder.root)?.uid !== pod.uid) return
+    // The job removed its own folder: nobody can take the pod over, and what runs of it still is found by its uid.
+    if (owner === undefined) return removePodFolder(folder, trackingId(pod))
+    if (owner.epoch !== pod.epoch || readPodFile(folder.root)?.uid !== pod.uid) return
     // The next epoch is the remover's: nobody adopts what is about to vanish.
     if (!(await takeOwnership(folder.root, { epoch: pod.epoch + 1, instance: this.#instance }))) return
     await removePodFolder(folder, trackingId(pod))

@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { AgentLog } from '../agent/agent-log.ts'
 import { createDispatcherClient } from '../agent/dispatcher/http.ts'
 import { type Agent, createAgent } from '../agent/main.ts'
@@ -13,6 +13,7 @@ import { createProcessesBackend, type ProcessesBackend } from '../agent/processe
 import { staticSecrets } from '../agent/secrets.ts'
 import { VERSION } from '../agent/version.ts'
 import { createDispatcher, type DispatcherConfig } from '../functions/app.ts'
+import { probeStore } from '../functions/probe.ts'
 import { createMemoryQueue } from '../functions/queue/memory.ts'
 import { createDirectoryStore } from '../functions/store/directory.ts'
 import { createMemoryWake } from '../functions/wake.ts'
@@ -58,8 +59,9 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Host> {
   const [dispatcherKeys, agentKeys, folder] = await Promise.all([
     generateKeyPair(),
     generateKeyPair(),
-    mkdtemp(join(tmpdir(), 'longshore-')),
+    makeTemporaryFolder(),
   ])
+  if (options.store !== undefined) await tryStore(options.store, folder)
   const token = randomBytes(32).toString('hex')
   const config: DispatcherConfig = {
     issuer: `local-${dispatcherKeys.verify.kid}`,
@@ -74,6 +76,36 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Host> {
   const keys = { dispatcher: dispatcherKeys.verify, agent: agentKeys.signing }
   const agent = openAgent(options, config.issuer, keys, { fetch, queue, backend })
   return hostOf(agent, createClient({ url: URL_HERE, token, fetch }), processes, backend, folder)
+}
+
+/** A run that cannot write its first fact would try for ever. */
+async function tryStore(store: string, temporary: string): Promise<void> {
+  try {
+    await probeStore(createDirectoryStore(store), () => new Uint8Array(randomBytes(16)))
+  } catch (error) {
+    const cause = error instanceof LongshoreError ? (error.cause ?? error) : error
+    await rm(temporary, { recursive: true, force: true })
+    throw new LongshoreError(
+      'no-store',
+      'never',
+      `--store ${store} cannot keep a run: name a folder that can be written`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+async function makeTemporaryFolder(): Promise<string> {
+  // Made absolute: a job's processes have other working directories.
+  const above = resolve(tmpdir())
+  try {
+    return await mkdtemp(join(above, 'longshore-'))
+  } catch (cause) {
+    throw new LongshoreError('no-folder', 'never', `no folder can be made in ${above}: let TMPDIR name another`, {
+      cause,
+    })
+  }
 }
 
 function openDispatcher({ clock, log }: EmbeddedOptions, config: DispatcherConfig, store: string) {

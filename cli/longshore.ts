@@ -13,17 +13,27 @@ import type { Shell } from './shell.ts'
 
 /** Each command is a chunk of its own in the bundle: it is loaded when it is called. */
 function actionsOf(shell: Shell, end: (status: ExitStatus) => void): Actions {
+  const leave = (command: Promise<ExitStatus>): Promise<ExitStatus> => unlessInterrupted(shell.interrupt, command)
   return {
     run: async (...args) => end(await (await import('./command/run.ts')).run(shell, ...args)),
-    check: async (...args) => end(await (await import('./command/check.ts')).check(shell, ...args)),
-    plan: async (...args) => end(await (await import('./command/plan.ts')).plan(shell, ...args)),
+    check: async (...args) => end(await leave((await import('./command/check.ts')).check(shell, ...args))),
+    plan: async (...args) => end(await leave((await import('./command/plan.ts')).plan(shell, ...args))),
     serve: async (...args) => end(await (await import('./command/serve.ts')).serve(shell, ...args)),
     agent: async (...args) => end(await (await import('./command/agent.ts')).agent(shell, ...args)),
-    logs: async (...args) => end(await (await import('./command/logs.ts')).logs(shell, ...args)),
-    cancel: async (...args) => end(await (await import('./command/cancel.ts')).cancel(shell, ...args)),
-    rerun: async (...args) => end(await (await import('./command/rerun.ts')).rerun(shell, ...args)),
+    logs: async (...args) => end(await leave((await import('./command/logs.ts')).logs(shell, ...args))),
+    cancel: async (...args) => end(await leave((await import('./command/cancel.ts')).cancel(shell, ...args))),
+    rerun: async (...args) => end(await leave((await import('./command/rerun.ts')).rerun(shell, ...args))),
     keygen: async (...args) => end(await (await import('./command/keygen.ts')).keygen(shell, ...args)),
   }
+}
+
+/** For a command that leaves nothing behind: the first signal ends it. */
+async function unlessInterrupted({ cancel }: Interrupt, command: Promise<ExitStatus>): Promise<ExitStatus> {
+  if (cancel.aborted) return EXIT.cancelled
+  // What it waits for, a pipe without a writer or a server that is silent, would keep the process.
+  const leave = (): void => process.exit(EXIT.cancelled)
+  cancel.addEventListener('abort', leave, { once: true })
+  return command.finally(() => cancel.removeEventListener('abort', leave))
 }
 
 async function main(argv: readonly string[], interrupt: Interrupt): Promise<ExitStatus> {

@@ -6,7 +6,9 @@ import { execFile } from 'node:child_process'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { TarEntry } from '../shared/tar.ts'
+import { BUNDLE_LIMITS, type TarEntry } from '../shared/tar.ts'
+import { UsageError } from './exit.ts'
+import { whyUnreadable } from './files.ts'
 import { type IgnoreScopes, isIgnored, parseIgnore } from './ignore.ts'
 
 /** Room for the names that `git ls-files` prints, in bytes: a million files. */
@@ -21,13 +23,39 @@ export async function listSource(folder: string): Promise<string[]> {
 /** The entries of a bundle. A path that git knows and that is not there (deleted, not yet committed) is left out. */
 export async function readSource(folder: string, paths: readonly string[]): Promise<TarEntry[]> {
   const entries: TarEntry[] = []
+  let bytes = 0
   for (const path of paths) {
     const file = join(folder, path)
-    const stats = await lstat(file).catch(() => undefined)
-    if (stats?.isSymbolicLink()) entries.push({ kind: 'symlink', path, target: await readlink(file) })
-    if (stats?.isFile()) entries.push({ kind: 'file', path, mode: stats.mode & 0o777, bytes: await readFile(file) })
+    const entry = await readEntry(file, path)
+    if (entry === undefined) continue
+    entries.push(entry)
+    bytes += entry.kind === 'file' ? entry.bytes.length : 0
+    if (bytes > BUNDLE_LIMITS.unpackedBytesMax) throw tooLarge(`the files up to ${path}`)
   }
   return entries
+}
+
+/** Undefined where nothing is there, or neither a file nor a link. */
+async function readEntry(file: string, path: string): Promise<TarEntry | undefined> {
+  try {
+    const stats = await lstat(file)
+    if (stats.isSymbolicLink()) return { kind: 'symlink', path, target: await readlink(file) }
+    if (!stats.isFile()) return undefined
+    if (stats.size > BUNDLE_LIMITS.unpackedBytesMax) throw tooLarge(path)
+    return { kind: 'file', path, mode: stats.mode & 0o777, bytes: await readFile(file) }
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return undefined
+    throw new UsageError(`${path} ${whyUnreadable(error)}; actions/checkout takes it along unless .gitignore lists it`)
+  }
+}
+
+function tooLarge(what: string): UsageError {
+  const most = BUNDLE_LIMITS.unpackedBytesMax
+  return new UsageError(
+    `actions/checkout takes ${most} bytes at most, and ${what} has more: list what no job needs in .gitignore`,
+  )
 }
 
 /** Undefined where git is not there, or the folder is not in a repository. */

@@ -20,7 +20,7 @@ export interface TarLimits {
 }
 
 /** Limits of a source bundle: its unpacked bytes fit a job's workspace, its entries a large monorepo. */
-const BUNDLE_LIMITS: TarLimits = { entriesMax: 200_000, unpackedBytesMax: 1_073_741_824 }
+export const BUNDLE_LIMITS: TarLimits = { entriesMax: 200_000, unpackedBytesMax: 1_073_741_824 }
 
 const BLOCK_BYTES = 512
 /** Longest path or link, in bytes. Source: Linux PATH_MAX. */

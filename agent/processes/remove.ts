@@ -6,17 +6,24 @@ import { isCode, replaceFile } from '../supervisor/folder.ts'
 import { killProcesses } from '../supervisor/reap.ts'
 import type { PodFolder } from './pod-folder.ts'
 
-/** Written first, so that nobody who dies here leaves a pod that others would revive. */
+/** Also of a pod whose job removed its folders: its processes are there still. Idempotent. */
 export async function removePodFolder(pod: PodFolder, trackingId: string): Promise<void> {
-  try {
-    replaceFile(join(pod.state, 'over'), 'removed\n')
-    await killProcesses(trackingId, pod.launcher, [])
-    await rm(pod.memory, { recursive: true, force: true })
-    const aside = `${pod.root}.gone-${randomUUID()}`
+  // Written first, so that nobody who dies here leaves a pod that others would revive.
+  await whereThere(() => replaceFile(join(pod.state, 'over'), 'removed\n'))
+  await killProcesses(trackingId, pod.launcher, [])
+  await rm(pod.memory, { recursive: true, force: true })
+  const aside = `${pod.root}.gone-${randomUUID()}`
+  await whereThere(async () => {
     await rename(pod.root, aside)
     await removeTree(aside)
+  })
+}
+
+/** The job, or somebody else who removes the pod, may have been first. */
+async function whereThere(act: () => void | Promise<void>): Promise<void> {
+  try {
+    await act()
   } catch (error) {
-    // Somebody else removes it too.
     if (!isCode(error, 'ENOENT')) throw error
   }
 }

@@ -9,6 +9,7 @@ import { createDirectoryStore } from '../../functions/store/directory.ts'
 import { createMemoryStore } from '../../functions/store/memory.ts'
 import type { Store } from '../../functions/store.ts'
 import { createMemoryWake } from '../../functions/wake.ts'
+import { LongshoreError } from '../../shared/error.ts'
 import type { SigningKey, VerifyKey } from '../../shared/sign.ts'
 import { EXIT, type ExitStatus, RefusedError, UsageError } from '../exit.ts'
 import { readNamedFile } from '../files.ts'
@@ -31,7 +32,10 @@ export async function serve(shell: Shell, options: ServeOptions): Promise<ExitSt
     report: (failure: unknown) => writeLines(shell.stderr, [`longshore: ${describe(failure)}`]),
   }
   const queue = createOffersQueue(ports)
-  const server = await listen({ ...ports, queue, receive: queue }, { host, port })
+  const server = await listen({ ...ports, queue, receive: queue }, { host, port }).catch((cause: unknown) => {
+    if (cause instanceof LongshoreError) throw cause
+    throw new LongshoreError('no-listen', 'never', `it cannot listen on ${host}:${port}: name a free --port`, { cause })
+  })
   writeLines(shell.stdout, [`longshore serves ${server.url}`])
   if (!shell.interrupt.cancel.aborted) await once(shell.interrupt.cancel, 'abort')
   await server.close()
