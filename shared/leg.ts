@@ -1,4 +1,5 @@
 /** A job becomes its legs: the matrix, the strategy and the names, all of which may depend on what the job needs. */
+import { choiceText } from './chosen-legs.ts'
 import type { ContextData } from './context.ts'
 import { type Evaluated, evaluate, evaluateBoolean, evaluateNumber, evaluateText, toText } from './expression.ts'
 import { expandMatrix, legName, type Leg as MatrixLeg } from './matrix.ts'
@@ -90,7 +91,7 @@ function combinationsOf(plan: Plan, job: Job, contexts: ContextData): Combinatio
 function isSelected(plan: Plan, values: { readonly [name: string]: Value }): boolean {
   return Object.entries(plan.matrix ?? {}).every(([key, wanted]) => {
     const value = values[key]
-    return value === undefined || (typeof value === 'object' ? JSON.stringify(value) : toText(value)) === wanted
+    return value === undefined || choiceText(value) === wanted
   })
 }
 

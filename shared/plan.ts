@@ -2,6 +2,7 @@
  * The plan of a run: everything that was known when it was triggered, written once and never changed. All that happens
  * afterwards is facts (shared/run.ts).
  */
+import { unknownLegs } from './chosen-legs.ts'
 import type { Parsed, Problem } from './error.ts'
 import { checkInputs, type Inputs } from './input.ts'
 import type { Value } from './template.ts'
@@ -86,7 +87,11 @@ export interface PlanOrigin {
 /** A trigger of a valid workflow becomes a plan; what it asks for and the workflow does not have comes back as problems, all at once. */
 export function buildPlan(workflow: Workflow, trigger: Trigger, origin: PlanOrigin): Parsed<Plan> {
   const inputs = checkInputs(workflow, trigger.event.name, trigger.inputs)
-  const problems = [...unknownJobs(workflow, trigger.jobs ?? []), ...(inputs.ok ? [] : inputs.problems)]
+  const problems = [
+    ...unknownJobs(workflow, trigger.jobs ?? []),
+    ...unknownLegs(workflow, trigger.matrix ?? {}),
+    ...(inputs.ok ? [] : inputs.problems),
+  ]
   if (problems.length > 0 || !inputs.ok) return { ok: false, problems }
   const { vars, env, source, jobs, matrix } = trigger
   const plan: Plan = {

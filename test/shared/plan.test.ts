@@ -21,8 +21,28 @@ function planned(request: Partial<TriggerRequest>, text = TEXT): Plan {
   return plan.value
 }
 
+const MATRIX = `on: push
+jobs:
+  a: { runs-on: linux, strategy: { matrix: { v: [1, 2], os: [{ k: x }] } }, steps: [{ run: 'true' }] }
+  b: { runs-on: linux, steps: [{ run: 'true' }] }
+`
+
+test('a choice of legs that no matrix has is a problem, with what there is', () => {
+  const plan = built({ matrix: { v: '9', w: '1', os: '{"k":"x"}' } }, MATRIX)
+  assert.deepEqual(plan.ok ? [] : plan.problems.map(({ message, remedy }) => [message, remedy]), [
+    ['no leg of a matrix has `v: 9`', 'there is 1, 2'],
+    ['no leg of a matrix has `w: 1`', 'the matrices have v, os'],
+  ])
+  const none = built({ matrix: { v: '1' } })
+  assert.deepEqual(none.ok ? [] : none.problems.map(({ remedy }) => remedy), ['the workflow has no matrix'])
+})
+
+test('a choice of legs of a matrix that is still to be computed may be right', () => {
+  assert.ok(built({ matrix: { v: '9' } }, MATRIX.replace('[1, 2]', '"${{ fromJSON(vars.V) }}"')).ok)
+})
+
 test('a plan is plain JSON and reads back as it was', () => {
-  const plan = planned({ vars: { V: '1' }, env: { E: '2' }, jobs: ['a'], matrix: { v: '1' } })
+  const plan = planned({ vars: { V: '1' }, env: { E: '2' }, jobs: ['a'], matrix: { v: '1' } }, MATRIX)
   assert.deepEqual(JSON.parse(JSON.stringify(plan)), plan)
 })
 
