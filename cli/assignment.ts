@@ -31,9 +31,15 @@ export function parseSecrets({ flags, files, env }: SecretSources): Record<strin
   return Object.fromEntries([...fromFiles, ...flags.map((flag) => secretOf(flag, env))])
 }
 
+/** Source: GitHub's documentation, "Naming your secrets". */
+const SECRET_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+
 function secretOf(flag: string, env: SecretSources['env']): [name: string, value: string] {
   const at = flag.indexOf('=')
-  if (at === 0) throw new UsageError('--secret wants KEY or KEY=VALUE, and has no key')
+  if (at === 0 || flag === '') throw new UsageError('--secret wants KEY or KEY=VALUE, and has no key')
+  // The rest may be a value whose name was forgotten: it is not repeated.
+  if (!SECRET_NAME.test(at > 0 ? flag.slice(0, at) : flag))
+    throw new UsageError('--secret wants a name of letters, digits and _, which does not begin with a digit')
   if (at > 0) return [flag.slice(0, at), flag.slice(at + 1)]
   const value = env[flag]
   if (value === undefined) throw new UsageError(`--secret ${flag} reads the environment, and ${flag} is not set there`)
