@@ -72,7 +72,9 @@ test('forty steps, with the supervisor killed at any moment of every fourth, sta
   for (let step = 0; step < 40; step++) {
     const killed = step % 4 === 0 ? killWithin(open, 12) : undefined
     const result = await runScript(supervisor, `s${step}`, `echo ${step} >>starts; echo "out ${step}"`)
-    assert.deepEqual([result.stdout, result.code], [`out ${step}\n`, 0])
+    assert.equal(result.code, 0)
+    // What was on its way when it was killed may be lost (docs/decisions.md); nothing may come twice.
+    if (killed === undefined || result.stdout !== '') assert.equal(result.stdout, `out ${step}\n`)
     await supervisor.append({ kind: 'note', step })
     await killed
   }
