@@ -9,7 +9,7 @@ import { runJob } from './job.ts'
 import type { Placement } from './placement.ts'
 import type { AgentPorts } from './ports.ts'
 import { untilReached } from './retry.ts'
-import { SET_UP_NAME, SET_UP_STEP } from './set-up.ts'
+import { SET_UP_NAME, SET_UP_STEP } from './step/set-up.ts'
 import { formatTimestamp } from './timestamp.ts'
 
 /** Rejects with what made this agent let go: `superseded`, or the reason of `letGo`. Then the pod is left as it is. */

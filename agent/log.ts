@@ -7,14 +7,14 @@
  * give the same bytes whoever reads them. Commands are looked for in the raw line, each stream's lines apart, in the order in which lines end; a
  * mask holds from the next line on. Calls come one at a time: `write` is awaited before the next call.
  */
-import type { AnnotationCounts } from './annotation.ts'
+import type { AnnotationCounts } from './log/annotation.ts'
 import { type AssemblyState, assemblyState, createAssembly } from './log/assembly.ts'
 import { type CommandEffects, createEffects, type EffectsState } from './log/effect.ts'
+import type { Masks } from './log/mask.ts'
+import { type MatcherConfig, type Matchers, type OpenMatches, openMatches, resumeMatchers } from './log/matcher.ts'
 import type { OpenLog } from './log/open-log.ts'
 import { createPrinter, type LogSink } from './log/printer.ts'
 import { takeEnd, takeRead } from './log/reading.ts'
-import type { Masks } from './mask.ts'
-import { type MatcherConfig, type Matchers, type OpenMatches, openMatches, resumeMatchers } from './matcher.ts'
 import type { OutputRecord } from './supervisor/protocol.ts'
 
 /** One step's output on its way into the job's log. Fed in order; at the end it is ended once. */

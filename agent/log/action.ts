@@ -1,5 +1,5 @@
 /** Does what was decided for a line, in order. */
-import { type MatcherConfig, parseMatcherFile, runMatchers } from '../matcher.ts'
+import { type MatcherConfig, parseMatcherFile, runMatchers } from './matcher.ts'
 import type { OpenLog } from './open-log.ts'
 import { tooMuch, type Verdict } from './verdict.ts'
 

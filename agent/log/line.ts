@@ -1,8 +1,8 @@
 /** What becomes of one line of output: a command, a match, or plain text. Changes nothing but the matchers' own progress. */
 import { MATCHER_LINE_MAX } from '../../shared/limit.ts'
-import { type Annotation, type AnnotationLevel, insideWorkspace, parseNumber } from '../annotation.ts'
-import { parseCommand } from '../command.ts'
-import { type Match, type MatcherRun, matchLine, withoutColours } from '../matcher.ts'
+import { type Annotation, type AnnotationLevel, insideWorkspace, parseNumber } from './annotation.ts'
+import { parseCommand } from './command.ts'
+import { type Match, type MatcherRun, matchLine, withoutColours } from './matcher.ts'
 import { judge, type Rules, tokenVerdicts, type Verdict } from './verdict.ts'
 
 /** What a line's meaning depends on besides its text. */

@@ -1,8 +1,9 @@
 /** What a step's log holds while it is open. Mutable: millions of lines pass here; LogState is its immutable form. */
-import type { Masks } from '../mask.ts'
-import type { MatcherRun, Matchers } from '../matcher.ts'
+
 import type { Assembly } from './assembly.ts'
 import type { Effects } from './effect.ts'
+import type { Masks } from './mask.ts'
+import type { MatcherRun, Matchers } from './matcher.ts'
 import type { Printer } from './printer.ts'
 import type { Rules } from './verdict.ts'
 

@@ -1,7 +1,8 @@
 /** The last stage of a step's log: masks, stamps and counts, and hands large pieces to the sink. */
-import { type Annotation, type AnnotationCounts, finishAnnotation, isKept, NO_ANNOTATIONS } from '../annotation.ts'
-import type { Masks } from '../mask.ts'
+
 import { formatTimestamp } from '../timestamp.ts'
+import { type Annotation, type AnnotationCounts, finishAnnotation, isKept, NO_ANNOTATIONS } from './annotation.ts'
+import type { Masks } from './mask.ts'
 
 /** Where finished text and annotations go. */
 export interface LogSink {

@@ -4,9 +4,9 @@
  */
 import { posix } from 'node:path'
 import { COMMAND_BYTES_MAX, COMMAND_VALUES_BYTES_MAX, MASK_BYTES_MAX } from '../../shared/limit.ts'
-import { type Annotation, annotationOf } from '../annotation.ts'
-import { type Command, type CommandName, isCommandName, parseCommand } from '../command.ts'
-import { BLOCKED_IN_COMMAND, isBlockedName } from '../file-command.ts'
+import { BLOCKED_IN_COMMAND, isBlockedName } from '../step/file-command.ts'
+import { type Annotation, annotationOf } from './annotation.ts'
+import { type Command, type CommandName, isCommandName, parseCommand } from './command.ts'
 import type { Effect } from './effect.ts'
 
 /** What a line means. */

@@ -1,9 +1,9 @@
 /** Random outputs, cut and killed anywhere. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { createMasks, type Masks } from '../../agent/log/mask.ts'
+import { createMatchers } from '../../agent/log/matcher.ts'
 import type { LogState, StepLogOptions } from '../../agent/log.ts'
-import { createMasks, type Masks } from '../../agent/mask.ts'
-import { createMatchers } from '../../agent/matcher.ts'
 import { AT_MS, linesOf, MATCHER, openLog, run, type Told, write } from './step-log.ts'
 
 // ── random outputs ───────────────────────────────────────────────────────────────────────────────────────

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createMasks } from '../../agent/mask.ts'
-import { createMatchers } from '../../agent/matcher.ts'
+import { createMasks } from '../../agent/log/mask.ts'
+import { createMatchers } from '../../agent/log/matcher.ts'
 import { COMMAND_BYTES_MAX, LOG_LINE_BYTES_MAX, MASK_BYTES_MAX, MATCHER_LINE_MAX } from '../../shared/limit.ts'
 import { AT_MS, linesOf, MATCHER, openLog, run, type Told, write } from './step-log.ts'
 

@@ -10,7 +10,7 @@ import {
   parseMatcherFile,
   resumeMatchers,
   withoutColours,
-} from '../../agent/matcher.ts'
+} from '../../agent/log/matcher.ts'
 import { MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../../shared/limit.ts'
 
 const file = (...matchers: readonly object[]): string => JSON.stringify({ problemMatcher: matchers })

@@ -1,9 +1,9 @@
 /** A step log in a world of its own: what it is told, and what it says. */
 import assert from 'node:assert/strict'
-import type { Annotation } from '../../agent/annotation.ts'
+import type { Annotation } from '../../agent/log/annotation.ts'
+import { createMasks } from '../../agent/log/mask.ts'
+import { createMatchers } from '../../agent/log/matcher.ts'
 import { createStepLog, type StepLog, type StepLogOptions } from '../../agent/log.ts'
-import { createMasks } from '../../agent/mask.ts'
-import { createMatchers } from '../../agent/matcher.ts'
 
 export const AT_MS = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 export const STAMP = '2026-01-02T03:04:05.6780000Z '

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto'
 import { formsOf } from '../../agent/log/form.ts'
+import { createMasks, MASK, type Masks } from '../../agent/log/mask.ts'
+import { createMatchers, parseMatcherFile } from '../../agent/log/matcher.ts'
 import { createStepLog } from '../../agent/log.ts'
-import { createMasks, MASK, type Masks } from '../../agent/mask.ts'
-import { createMatchers, parseMatcherFile } from '../../agent/matcher.ts'
 import { formatTimestamp } from '../../agent/timestamp.ts'
 
 /** Bytes of one read of a pipe, as the supervisor's records have them. */

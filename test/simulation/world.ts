@@ -1,8 +1,8 @@
 /** One job in a world that breaks: agents die at any call, before or after it took effect, and others take over. */
 import assert from 'node:assert/strict'
-import { NOTHING_HELD } from '../../agent/event-buffer.ts'
+import { type Entry, parseJournal } from '../../agent/job/entry.ts'
+import { NOTHING_HELD } from '../../agent/job/event-buffer.ts'
 import { type JobEnd, runJob } from '../../agent/job.ts'
-import { type Entry, parseJournal } from '../../agent/journal.ts'
 import { type PlacedJournal, placedJournal } from '../../agent/placement.ts'
 import { staticSecrets } from '../../agent/secrets.ts'
 import { LongshoreError } from '../../shared/error.ts'

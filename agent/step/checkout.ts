@@ -3,14 +3,14 @@
  * most once to its end; done again from the start by the next agent where this one died in it, which changes nothing, as no step ran since.
  */
 
-import { LongshoreError } from '../shared/error.ts'
-import { type Evaluated, evaluateMapping, type Scope } from '../shared/expression.ts'
-import { readTarGz, type TarEntry } from '../shared/tar.ts'
-import type { UsesStep } from '../shared/workflow.ts'
+import { LongshoreError } from '../../shared/error.ts'
+import { type Evaluated, evaluateMapping, type Scope } from '../../shared/expression.ts'
+import { readTarGz, type TarEntry } from '../../shared/tar.ts'
+import type { UsesStep } from '../../shared/workflow.ts'
+import type { EntryOf } from '../job/entry.ts'
+import type { JobRun } from '../job/run.ts'
 import type { Variables } from './environment.ts'
 import { evaluateInStep } from './evaluation.ts'
-import type { JobRun } from './job-run.ts'
-import type { EntryOf } from './journal.ts'
 
 /** Where the files go, and what the log says before. */
 export interface PreparedCheckout {

@@ -1,6 +1,6 @@
 /** What replaces a secret, however long it is and however many touch each other. Source: actions/runner SecretMasker.MaskSecrets. */
-import { formsOf, valuesOf } from './log/form.ts'
-import { createScan, type Scan } from './log/scan.ts'
+import { formsOf, valuesOf } from './form.ts'
+import { createScan, type Scan } from './scan.ts'
 
 export const MASK = '***'
 

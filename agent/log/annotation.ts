@@ -3,7 +3,7 @@
  * wording follow actions/runner ActionCommandManager.cs (IssueCommandExtension) and ExecutionContext.AddIssue.
  */
 import { posix } from 'node:path'
-import { ANNOTATION_MESSAGE_MAX, ANNOTATIONS_PER_STEP_MAX } from '../shared/limit.ts'
+import { ANNOTATION_MESSAGE_MAX, ANNOTATIONS_PER_STEP_MAX } from '../../shared/limit.ts'
 
 /** The lightest first. */
 export type AnnotationLevel = 'notice' | 'warning' | 'error'

@@ -2,13 +2,13 @@
  * What expressions of a step may name. Every context has a value: one without data would make its members an error.
  * Source: semantics.md, section 12; actions/runner GitHubContext.cs, RunnerContext.cs, JobContext.cs, StepsContext.cs.
  */
-import type { Scope } from '../shared/expression.ts'
-import type { JobSpec } from '../shared/message.ts'
-import type { Conclusion } from '../shared/run.ts'
-import type { Value } from '../shared/template.ts'
-import type { Variables } from './environment.ts'
-import type { JobState } from './job-state.ts'
-import type { RunnerFacts } from './supervisor/protocol.ts'
+import type { Scope } from '../../shared/expression.ts'
+import type { JobSpec } from '../../shared/message.ts'
+import type { Conclusion } from '../../shared/run.ts'
+import type { Value } from '../../shared/template.ts'
+import type { Variables } from '../step/environment.ts'
+import type { RunnerFacts } from '../supervisor/protocol.ts'
+import type { JobState } from './state.ts'
 
 type Context = { readonly [key: string]: Value }
 

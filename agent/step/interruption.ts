@@ -4,9 +4,9 @@
  *   job:  running ──cancel | job-timeout──▶ cancelled ──cancel-timeout──▶ over (nothing more runs)
  *   step: running ──step-timeout | any of the above that its `if` does not outlive──▶ SIGINT ▶ SIGTERM ▶ SIGKILL
  */
-import { CANCEL_SIGINT_MS, CANCEL_SIGTERM_MS } from '../shared/limit.ts'
-import type { Interruption } from './journal.ts'
-import type { StepSignal } from './supervisor/protocol.ts'
+import { CANCEL_SIGINT_MS, CANCEL_SIGTERM_MS } from '../../shared/limit.ts'
+import type { Interruption } from '../job/entry.ts'
+import type { StepSignal } from '../supervisor/protocol.ts'
 
 type Cause = Pick<Interruption, 'by' | 'reason'>
 

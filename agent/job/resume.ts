@@ -1,9 +1,9 @@
 /** Where a job goes on: behind everything that is journaled as finished and held by the dispatcher. Pure. */
-import type { HeldEvents } from './dispatcher.ts'
+import type { HeldEvents } from '../dispatcher.ts'
+import type { MatcherConfig } from '../log/matcher.ts'
+import { type Entry, entriesOf, type Interruption, type StepResult } from './entry.ts'
 import { type Position, START } from './event-buffer.ts'
-import { afterInterruption, afterStep, type JobState } from './job-state.ts'
-import { type Entry, entriesOf, type Interruption, type StepResult } from './journal.ts'
-import type { MatcherConfig } from './matcher.ts'
+import { afterInterruption, afterStep, type JobState } from './state.ts'
 
 /** Where a job goes on. */
 export interface ResumePoint {

@@ -1,12 +1,12 @@
 /** A step's process from its start to its exit record: its output goes into the log, and it is watched for what interrupts it. */
-import { CHECKPOINT_BYTES } from '../shared/limit.ts'
+import { CHECKPOINT_BYTES } from '../../shared/limit.ts'
+import type { EntryOf } from '../job/entry.ts'
+import type { JobRun } from '../job/run.ts'
+import type { JobState } from '../job/state.ts'
+import type { StartCommand, StepState } from '../supervisor/protocol.ts'
 import { deadline } from './interruption.ts'
-import type { JobRun } from './job-run.ts'
-import type { JobState } from './job-state.ts'
-import type { EntryOf } from './journal.ts'
-import { openStepWriter, type StepWriter } from './step-writer.ts'
-import type { StartCommand, StepState } from './supervisor/protocol.ts'
 import { type WatchResult, watchStep } from './watch.ts'
+import { openStepWriter, type StepWriter } from './writer.ts'
 
 /** A process to run or, where it was started before, to follow. */
 export interface ProcessRequest {

@@ -4,7 +4,7 @@
  *   runner's own < trigger < workflow < job < GITHUB_ENV < step < GITHUB_* and RUNNER_* < PATH entries
  *   └─ not in the `env` context ─┘└──────── the `env` context ────────┘
  */
-import type { Value } from '../shared/template.ts'
+import type { Value } from '../../shared/template.ts'
 
 /** Variable → value. Names are case-sensitive, as on Linux. */
 export type Variables = { readonly [name: string]: string }

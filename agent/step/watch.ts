@@ -1,8 +1,9 @@
 /** Watches a running step: hears a cancel, keeps its time limits, and makes it end where it must. */
+
+import type { Interruption } from '../job/entry.ts'
+import type { JobRun } from '../job/run.ts'
+import { afterInterruption, type JobState } from '../job/state.ts'
 import { dueInterruption, isOver, jobInterruption, type Limits, nextDeadlineMs, STOP_SIGNALS } from './interruption.ts'
-import type { JobRun } from './job-run.ts'
-import { afterInterruption, type JobState } from './job-state.ts'
-import type { Interruption } from './journal.ts'
 
 /** A running step that may be stopped. */
 export interface Watched {

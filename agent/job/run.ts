@@ -1,13 +1,13 @@
 /** One job while an agent runs it: its facts, and the ports through which everything about it goes. */
-import type { Clock } from '../shared/clock.ts'
-import type { SourceRef } from '../shared/plan.ts'
-import type { Supervisor } from './channel.ts'
+import type { Clock } from '../../shared/clock.ts'
+import type { SourceRef } from '../../shared/plan.ts'
+import type { Supervisor } from '../channel.ts'
+import type { Masks } from '../log/mask.ts'
+import type { Matchers } from '../log/matcher.ts'
+import type { Variables } from '../step/environment.ts'
+import type { Limits } from '../step/interruption.ts'
 import type { JobFacts } from './context.ts'
-import type { Variables } from './environment.ts'
-import type { Limits } from './interruption.ts'
-import type { JobJournal } from './job-journal.ts'
-import type { Masks } from './mask.ts'
-import type { Matchers } from './matcher.ts'
+import type { JobJournal } from './journal.ts'
 import type { Outbox } from './outbox.ts'
 
 /** What the steps of a job share while it runs. */

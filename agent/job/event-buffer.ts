@@ -3,10 +3,10 @@
  * prefix which the dispatcher holds is dropped. Synchronous and without a clock.
  */
 
-import { LongshoreError } from '../shared/error.ts'
-import type { JobEvent } from '../shared/event.ts'
-import { LOG_EVENT_BYTES_MAX } from '../shared/limit.ts'
-import type { HeldEvents } from './dispatcher.ts'
+import { LongshoreError } from '../../shared/error.ts'
+import type { JobEvent } from '../../shared/event.ts'
+import { LOG_EVENT_BYTES_MAX } from '../../shared/limit.ts'
+import type { HeldEvents } from '../dispatcher.ts'
 
 /** A place in the sequence of all that a job says. */
 export interface Position {

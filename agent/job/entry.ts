@@ -5,17 +5,17 @@
  *   job ─▶ ( hash* ─▶ begun ─▶ checkpoint* ─▶ interrupted* ─▶ built-in? ─▶ finished )* per step; interrupted also between steps
  */
 import * as z from 'zod'
-import { LongshoreError } from '../shared/error.ts'
-import { jobMessageSchema } from '../shared/message.ts'
-import type { JournalEntry } from './channel.ts'
-import type { LogState } from './log.ts'
-import type { MatcherConfig } from './matcher.ts'
+import { LongshoreError } from '../../shared/error.ts'
+import { jobMessageSchema } from '../../shared/message.ts'
+import type { JournalEntry } from '../channel.ts'
+import type { MatcherConfig } from '../log/matcher.ts'
+import type { LogState } from '../log.ts'
 
 const conclusion = z.enum(['success', 'failure', 'cancelled', 'skipped'])
 const texts = z.record(z.string(), z.string())
 const position = z.object({ discrete: z.int(), logBytes: z.int() })
 
-/** Opaque here: written and read by agent/log.ts and agent/matcher.ts alone. */
+/** Opaque here: written and read by agent/log.ts and agent/log/matcher.ts alone. */
 const matcher = z.custom<MatcherConfig>((value) => typeof value === 'object' && value !== null)
 const logState = z.custom<LogState>((value) => typeof value === 'object' && value !== null)
 

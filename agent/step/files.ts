@@ -1,5 +1,7 @@
 /** What a step handed on by its files and commands, taken over after its end, also after a bad one. */
-import { STEP_SUMMARY_BYTES_MAX } from '../shared/limit.ts'
+import { STEP_SUMMARY_BYTES_MAX } from '../../shared/limit.ts'
+import type { JobRun } from '../job/run.ts'
+import type { ExitRecord } from '../supervisor/protocol.ts'
 import { addPaths, type Variables } from './environment.ts'
 import {
   BLOCKED_IN_FILE,
@@ -10,9 +12,7 @@ import {
   parsePathFile,
   summaryTooLarge,
 } from './file-command.ts'
-import type { JobRun } from './job-run.ts'
-import type { StepWriter } from './step-writer.ts'
-import type { ExitRecord } from './supervisor/protocol.ts'
+import type { StepWriter } from './writer.ts'
 
 /** What a step's file commands hand on to those after it. */
 export interface HandedOn {

@@ -1,13 +1,13 @@
 /** The beginning and the end of a job: "Set up job" and "Complete job", steps of their own with a log of their own. */
-import { type Evaluated, evaluateMapping, evaluateText } from '../shared/expression.ts'
-import { JOB_OUTPUT_BYTES_MAX, JOB_OUTPUTS_BYTES_MAX } from '../shared/limit.ts'
-import { isMapping, type Template } from '../shared/template.ts'
-import { type JobFacts, jobScope } from './context.ts'
+import { type Evaluated, evaluateMapping, evaluateText } from '../../shared/expression.ts'
+import { JOB_OUTPUT_BYTES_MAX, JOB_OUTPUTS_BYTES_MAX } from '../../shared/limit.ts'
+import { isMapping, type Template } from '../../shared/template.ts'
+import { type JobFacts, jobScope } from '../job/context.ts'
+import type { EntryOf } from '../job/entry.ts'
+import type { JobRun, SetUp } from '../job/run.ts'
+import type { JobState } from '../job/state.ts'
 import type { Variables } from './environment.ts'
-import type { JobRun, SetUp } from './job-run.ts'
-import type { JobState } from './job-state.ts'
-import type { EntryOf } from './journal.ts'
-import { openStepWriter, type StepWriter } from './step-writer.ts'
+import { openStepWriter, type StepWriter } from './writer.ts'
 
 /** Its number in the step list. */
 export const SET_UP_STEP = 1

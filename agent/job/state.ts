@@ -1,8 +1,8 @@
 /** What the steps so far have made of a job: a fold over their results. */
-import type { Conclusion } from '../shared/run.ts'
-import { addPaths, type Variables } from './environment.ts'
+import type { Conclusion } from '../../shared/run.ts'
+import { addPaths, type Variables } from '../step/environment.ts'
+import type { Interruption, StepResult } from './entry.ts'
 import { type Position, START } from './event-buffer.ts'
-import type { Interruption, StepResult } from './journal.ts'
 
 /** What the steps so far have made of the job; folded again from the journal by whoever goes on. */
 export interface JobState {

@@ -1,9 +1,9 @@
 /** What a step is called in the step list. Source: actions/runner ActionRunner.GenerateDisplayName. */
-import { evaluateText, type Scope } from '../shared/expression.ts'
-import type { Step } from '../shared/workflow.ts'
+import { evaluateText, type Scope } from '../../shared/expression.ts'
+import type { Step } from '../../shared/workflow.ts'
+import type { JobRun } from '../job/run.ts'
 import { evaluateInStep } from './evaluation.ts'
-import type { JobRun } from './job-run.ts'
-import { firstLine } from './run-step.ts'
+import { firstLine } from './run.ts'
 
 /** The step's own name, or what it runs; one line of it, masked. What cannot be evaluated is called by its kind: its error is said elsewhere. */
 export async function displayName(run: JobRun, step: Step, number: number, scope: Scope): Promise<string> {

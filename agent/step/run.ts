@@ -1,13 +1,13 @@
 /** A `run:` step: what is started, and what the log says before it. */
-import { type Evaluated, evaluateText, type Scope } from '../shared/expression.ts'
-import type { RunStep } from '../shared/workflow.ts'
-import { githubContext, runnerContext } from './context.ts'
+import { type Evaluated, evaluateText, type Scope } from '../../shared/expression.ts'
+import type { RunStep } from '../../shared/workflow.ts'
+import { githubContext, runnerContext } from '../job/context.ts'
+import type { JobRun } from '../job/run.ts'
+import type { JobState } from '../job/state.ts'
+import type { StartCommand } from '../supervisor/protocol.ts'
 import { stepEnvironment, type Variables } from './environment.ts'
 import { evaluateInStep } from './evaluation.ts'
-import type { JobRun } from './job-run.ts'
-import type { JobState } from './job-state.ts'
 import { INVALID_SHELL, shellCommand } from './shell.ts'
-import type { StartCommand } from './supervisor/protocol.ts'
 
 /** The variables that hold the files by which a step hands values on, and the prefixes of their names. Source: actions/runner FileCommandManager.cs. */
 const FILE_COMMANDS = {

@@ -10,8 +10,8 @@
  */
 import { setFlagsFromString } from 'node:v8'
 import * as z from 'zod'
-import { parseJson } from '../shared/json.ts'
-import { MATCHER_PATTERN_MAX, MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../shared/limit.ts'
+import { parseJson } from '../../shared/json.ts'
+import { MATCHER_PATTERN_MAX, MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../../shared/limit.ts'
 
 // Allows the flag `l` in regular expressions; those without it are not touched.
 setFlagsFromString('--enable-experimental-regexp-engine')

@@ -2,14 +2,14 @@
  * Carries what a job says to the dispatcher: one request at a time, repeated as it was until it is answered, so that a number never has
  * two contents. Whoever writes waits while too much is unsent, so a dispatcher that is away costs no memory.
  */
-import type { Clock } from '../shared/clock.ts'
-import { LongshoreError } from '../shared/error.ts'
-import type { JobEvent } from '../shared/event.ts'
-import { EVENTS_LINGER_MS, EVENTS_REQUEST_BYTES_MAX, EVENTS_UNSENT_BYTES_MAX } from '../shared/limit.ts'
-import type { HeldEvents } from './dispatcher.ts'
+import type { Clock } from '../../shared/clock.ts'
+import { LongshoreError } from '../../shared/error.ts'
+import type { JobEvent } from '../../shared/event.ts'
+import { EVENTS_LINGER_MS, EVENTS_REQUEST_BYTES_MAX, EVENTS_UNSENT_BYTES_MAX } from '../../shared/limit.ts'
+import type { HeldEvents } from '../dispatcher.ts'
+import { createNotice, type Notice } from '../notice.ts'
+import { untilReached } from '../retry.ts'
 import { createEventBuffer, type EventBuffer, type Position, type Said } from './event-buffer.ts'
-import { createNotice, type Notice } from './notice.ts'
-import { untilReached } from './retry.ts'
 
 /** The events of a job on their way to the dispatcher, in order and one request at a time. */
 export interface Outbox {

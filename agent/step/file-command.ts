@@ -2,7 +2,7 @@
  * The files by which a step hands values on: GITHUB_ENV, GITHUB_OUTPUT and GITHUB_STATE hold pairs, GITHUB_PATH holds folders. Pure; sizes are
  * bounded by the supervisor (FILE_COMMAND_BYTES_MAX). Rules and wording: actions/runner FileCommandManager.cs.
  */
-import { STEP_SUMMARY_BYTES_MAX } from '../shared/limit.ts'
+import { STEP_SUMMARY_BYTES_MAX } from '../../shared/limit.ts'
 
 /** An assignment of a file such as GITHUB_ENV. */
 export type Pair = readonly [name: string, value: string]

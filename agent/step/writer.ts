@@ -1,11 +1,11 @@
 /** A step's log as the job writes it: into the outbox, with what it reads from the pod journaled. */
-import { LongshoreError } from '../shared/error.ts'
-import { MATCHER_FILE_BYTES_MAX } from '../shared/limit.ts'
-import { isDebug } from './context.ts'
+import { LongshoreError } from '../../shared/error.ts'
+import { MATCHER_FILE_BYTES_MAX } from '../../shared/limit.ts'
+import { isDebug } from '../job/context.ts'
+import type { EntryOf } from '../job/entry.ts'
+import type { JobRun } from '../job/run.ts'
+import { createStepLog, type StepLog } from '../log.ts'
 import type { Variables } from './environment.ts'
-import type { JobRun } from './job-run.ts'
-import type { EntryOf } from './journal.ts'
-import { createStepLog, type StepLog } from './log.ts'
 
 /** A step's log on its way into the job's events. */
 export interface StepWriter extends StepLog {

@@ -3,10 +3,10 @@
  * `hashFiles` is evaluated twice, first to learn what is asked, then with the answers. An answer is journaled: the files may change.
  */
 
-import { LongshoreError } from '../shared/error.ts'
-import type { Evaluated, Scope } from '../shared/expression.ts'
-import type { JobRun } from './job-run.ts'
-import type { EntryOf } from './journal.ts'
+import { LongshoreError } from '../../shared/error.ts'
+import type { Evaluated, Scope } from '../../shared/expression.ts'
+import type { EntryOf } from '../job/entry.ts'
+import type { JobRun } from '../job/run.ts'
 
 type Hash = Pick<EntryOf<'hash'>, 'hash' | 'problem'>
 

@@ -1,8 +1,8 @@
 /** One job's journal in use: what another agent wrote before, and what this one adds. */
-import type { JournalEntry, Supervisor } from './channel.ts'
-import { type Entry, type EntryOf, entriesOf, type StepResult } from './journal.ts'
-import { JOURNAL_ENTRY_BYTES_MAX } from './supervisor/limit.ts'
-import type { StartCommand, StepState } from './supervisor/protocol.ts'
+import type { JournalEntry, Supervisor } from '../channel.ts'
+import { JOURNAL_ENTRY_BYTES_MAX } from '../supervisor/limit.ts'
+import type { StartCommand, StepState } from '../supervisor/protocol.ts'
+import { type Entry, type EntryOf, entriesOf, type StepResult } from './entry.ts'
 
 /** A job's own journal: what an agent before decided, and what this one does. */
 export interface JobJournal {
