@@ -1,5 +1,6 @@
 /** From flags and files to what is triggered. */
 import { createHash } from 'node:crypto'
+import { LongshoreError } from '../shared/error.ts'
 import { parseJson } from '../shared/json.ts'
 import { parseWorkflow } from '../shared/parse.ts'
 import { refOfPayload } from '../shared/payload.ts'
@@ -71,7 +72,13 @@ export async function readRequests(
 /** The tree of the folder the command was started in; none where no step checks it out. */
 export async function readBundle(shell: Shell, selected: readonly Selected[]): Promise<Bundle | undefined> {
   if (!selected.some(({ workflow }) => checksOut(workflow))) return undefined
-  const bytes = await writeTarGz(await readSource(shell.folder, await listSource(shell.folder)))
+  const entries = await readSource(shell.folder, await listSource(shell.folder))
+  const bytes = await writeTarGz(entries).catch((error: unknown) => {
+    if (!(error instanceof LongshoreError)) throw error
+    throw new UsageError(
+      `${error.message}; actions/checkout takes along what .gitignore does not list: list it there, or mend it`,
+    )
+  })
   return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes }
 }
 

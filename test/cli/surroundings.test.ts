@@ -101,3 +101,11 @@ test('a port that is taken is said in one sentence', async (context) => {
   assert.equal(second.status, 3)
   assert.match(second.stderr, /^longshore: it cannot listen on 127\.0\.0\.1:\d+: name a free --port \(.*\)\n$/)
 })
+
+test('a link that leaves the working tree is the user’s to mend: 2, with its name', async (context) => {
+  const folder = await folderOf(context, { 'w.yml': HELLO.replace('run: echo hello', 'uses: actions/checkout@v4') })
+  await symlink('/etc/passwd', join(folder, 'away'))
+  const { status, stdout, stderr } = await longshore(['run', 'w.yml'], { folder })
+  assert.deepEqual([status, stdout], [2, ''])
+  assert.match(stderr, /the link away would leave the folder; .*list it there, or mend it\n$/)
+})
