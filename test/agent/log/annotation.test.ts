@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { annotationOf, finishAnnotation, insideWorkspace } from '../../agent/log/annotation.ts'
-import { createMasks } from '../../agent/log/mask.ts'
+import { annotationOf, finishAnnotation, insideWorkspace } from '../../../agent/log/annotation.ts'
+import { createMasks } from '../../../agent/log/mask.ts'
 
 const place = (properties: { readonly [name: string]: string }): unknown => {
   const { level, message, ...rest } = annotationOf(

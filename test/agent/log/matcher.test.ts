@@ -10,8 +10,8 @@ import {
   parseMatcherFile,
   resumeMatchers,
   withoutColours,
-} from '../../agent/log/matcher.ts'
-import { MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../../shared/limit.ts'
+} from '../../../agent/log/matcher.ts'
+import { MATCHERS_BYTES_MAX, MATCHERS_MAX } from '../../../shared/limit.ts'
 
 const file = (...matchers: readonly object[]): string => JSON.stringify({ problemMatcher: matchers })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { shellCommand } from '../../agent/step/shell.ts'
+import { shellCommand } from '../../../agent/step/shell.ts'
 
 const SHELLS = { bash: '/usr/bin/bash', sh: '/usr/bin/sh', python: '/usr/bin/python' }
 

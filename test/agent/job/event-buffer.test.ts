@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import type { HeldEvents } from '../../agent/dispatcher.ts'
-import { createEventBuffer, NOTHING_HELD, type Said, START } from '../../agent/job/event-buffer.ts'
-import type { JobEvent } from '../../shared/event.ts'
-import { LOG_EVENT_BYTES_MAX } from '../../shared/limit.ts'
+import type { HeldEvents } from '../../../agent/dispatcher.ts'
+import { createEventBuffer, NOTHING_HELD, type Said, START } from '../../../agent/job/event-buffer.ts'
+import type { JobEvent } from '../../../shared/event.ts'
+import { LOG_EVENT_BYTES_MAX } from '../../../shared/limit.ts'
 
 const line = fc.string({ unit: 'grapheme', maxLength: 8 }).map((text) => `${text.replaceAll('\n', '')}\n`)
 const said: fc.Arbitrary<Said> = fc.oneof(

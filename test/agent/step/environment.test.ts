@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { addPaths, stepEnvironment } from '../../agent/step/environment.ts'
+import { addPaths, stepEnvironment } from '../../../agent/step/environment.ts'
 
 const LAYERS = { runner: { PATH: '/bin' }, env: {}, github: {}, runnerContext: {}, path: [] }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { isBlockedName, parseEnvFile, parsePathFile, summaryTooLarge } from '../../agent/step/file-command.ts'
+import { isBlockedName, parseEnvFile, parsePathFile, summaryTooLarge } from '../../../agent/step/file-command.ts'
 
 const pairsOf = (text: string): unknown => {
   const parsed = parseEnvFile(text)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { formsOf } from '../../agent/log/form.ts'
-import { createMasks } from '../../agent/log/mask.ts'
+import { formsOf } from '../../../agent/log/form.ts'
+import { createMasks } from '../../../agent/log/mask.ts'
 
 test('a secret is replaced wherever it occurs', () => {
   assert.equal(createMasks(['hunter2']).mask('hunter2 and xhunter2x'), '*** and x***x')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { NOTHING_HELD, START } from '../../agent/job/event-buffer.ts'
-import { createOutbox } from '../../agent/job/outbox.ts'
-import { LongshoreError } from '../../shared/error.ts'
-import type { JobEvent } from '../../shared/event.ts'
-import { EVENTS_UNSENT_BYTES_MAX } from '../../shared/limit.ts'
-import { createVirtualClock } from './virtual-clock.ts'
+import { NOTHING_HELD, START } from '../../../agent/job/event-buffer.ts'
+import { createOutbox } from '../../../agent/job/outbox.ts'
+import { LongshoreError } from '../../../shared/error.ts'
+import type { JobEvent } from '../../../shared/event.ts'
+import { EVENTS_UNSENT_BYTES_MAX } from '../../../shared/limit.ts'
+import { createVirtualClock } from '../virtual-clock.ts'
 
 type Post = (from: number, events: readonly JobEvent[]) => Promise<void>
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { COMMAND_NAMES, type Command, parseCommand } from '../../agent/log/command.ts'
+import { COMMAND_NAMES, type Command, parseCommand } from '../../../agent/log/command.ts'
 
 const parsed = (line: string, token?: string): unknown => plain(parseCommand(line, token))
 
