@@ -140,7 +140,7 @@ async function tryOf(dispatcher: Dispatcher, run: number, job: string, runAttemp
 }
 
 function addBundleRoutes(app: Hono, dispatcher: Dispatcher): void {
-  const address = '/v1/bundles/:owner{[\\w.-]+}/:name{[\\w.-]+}/:sha256{[0-9a-f]{64}}'
+  const address = '/v1/bundles/:owner{[\\w.-]{1,100}}/:name{[\\w.-]{1,100}}/:sha256{[0-9a-f]{64}}'
   const repositoryOf = (c: Context): string => `${c.req.param('owner')}/${c.req.param('name')}`
   app.put(address, async (c) => {
     await personOf(dispatcher, c)

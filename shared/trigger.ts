@@ -6,7 +6,7 @@ const value: z.ZodType<Value> = z.json()
 
 /** All of the repository data may be left out; what is missing gets a neutral value, said in docs/configuration.md. */
 const refData = z.object({
-  repository: z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'is not owner/name'),
+  repository: z.string().regex(/^[\w.-]{1,100}\/[\w.-]{1,100}$/, 'is not owner/name, of at most 100 characters each'),
   ref: z.string(),
   sha: z.string(),
   headRef: z.string(),

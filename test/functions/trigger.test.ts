@@ -202,3 +202,11 @@ test('a run is called by its run-name, or by its workflow where that says nothin
   assert.equal(await nameOf(await world.trigger(named('${{ vars.none }}'))), 'CI')
   assert.equal(await nameOf(await world.trigger(ONE)), '.github/workflows/ci.yml')
 })
+
+test('a repository whose name is longer than any is refused, in a trigger and in an address', async () => {
+  const world = createWorld()
+  const repository = `octo/${'a'.repeat(101)}`
+  await assert.rejects(world.trigger(ONE, { ref: { repository } }), /^Error: 400 /)
+  const answer = await world.call('GET', `/v1/bundles/${repository}/${'0'.repeat(64)}`)
+  assert.equal(refusalSchema.parse(await answer.json()).type, 'urn:longshore:not-found')
+})
