@@ -36,19 +36,7 @@ const everyLine = Array.from({ length: LINES }, (_, index) => `line ${index + 1}
 
 test('a supervisor killed again and again in a step goes on with it: one start, every line once', async (t) => {
   const open = await openPod(t)
-  const { supervisor } = open
-  await supervisor.start(shellStep(supervisor, 'one', halting), [])
-  let text = ''
-  const stops = [...STOPS]
-  for await (const records of supervisor.output('one', 0)) {
-    for (const { bytes } of records) text += Buffer.from(bytes).toString()
-    if (!text.endsWith(`line ${stops[0]}\n`)) continue
-    process.kill(supervisorPid(open), 'SIGKILL')
-    goOn(supervisor, stops.shift())
-  }
-  assert.deepEqual(stops, [])
-  assert.equal(text, everyLine)
-  await endedOnce(supervisor)
+  await runHalting(open, () => process.kill(supervisorPid(open), 'SIGKILL'))
 })
 
 test('a step that ends while there is no supervisor has its end and its last words', async (t) => {
@@ -90,22 +78,12 @@ test('forty steps, with the supervisor killed at any moment of every fourth, sta
 
 test('supervisor and keeper killed both: the agent that owns the pod starts them again', async (t) => {
   const open = await openPod(t)
-  const { supervisor } = open
-  await supervisor.start(shellStep(supervisor, 'one', halting), [])
-  let text = ''
-  const stops = [...STOPS]
-  for await (const records of supervisor.output('one', 0)) {
-    for (const { bytes } of records) text += Buffer.from(bytes).toString()
-    if (!text.endsWith(`line ${stops[0]}\n`)) continue
-    if (stops.length === STOPS.length) {
-      const { state } = podFolder(open.world.folder, open.pod)
-      process.kill(Number(readFileSync(join(state, 'keeper.pid'), 'utf8')), 'SIGKILL')
-      process.kill(supervisorPid(open), 'SIGKILL')
-    }
-    goOn(supervisor, stops.shift())
-  }
-  assert.equal(text, everyLine)
-  await endedOnce(supervisor)
+  const { state } = podFolder(open.world.folder, open.pod)
+  await runHalting(open, (stop) => {
+    if (stop !== STOPS[0]) return
+    process.kill(Number(readFileSync(join(state, 'keeper.pid'), 'utf8')), 'SIGKILL')
+    process.kill(supervisorPid(open), 'SIGKILL')
+  })
 })
 
 test('another agent goes on where the first one was, and the first is told', async (t) => {
@@ -233,9 +211,22 @@ test('the same agent connects again under its epoch and numbers on', async (t) =
   assert.equal((await (await backend.connect(pod, t.signal)).journal()).length, 2)
 })
 
-/** Lets a `halting` step go on after that line. */
-function goOn({ facts }: Supervisor, line: number | undefined): void {
-  writeFileSync(join(facts.paths.workspace, `go${line}`), '')
+/** Runs a `halting` step, does something at each stop, and holds it to every line once. */
+async function runHalting({ supervisor }: OpenPod, atStop: (line: number) => void): Promise<void> {
+  await supervisor.start(shellStep(supervisor, 'one', halting), [])
+  let text = ''
+  const stops = [...STOPS]
+  for await (const records of supervisor.output('one', 0)) {
+    for (const { bytes } of records) text += Buffer.from(bytes).toString()
+    const stop = stops[0]
+    if (stop === undefined || !text.endsWith(`line ${stop}\n`)) continue
+    stops.shift()
+    atStop(stop)
+    writeFileSync(join(supervisor.facts.paths.workspace, `go${stop}`), '')
+  }
+  assert.deepEqual(stops, [])
+  assert.equal(text, everyLine)
+  await endedOnce(supervisor)
 }
 
 async function endedOnce(supervisor: Supervisor): Promise<void> {
