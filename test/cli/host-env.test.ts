@@ -18,7 +18,7 @@ test('what npm adds for what it starts is taken off, what the user has named ali
     INIT_CWD: '/work',
     NODE: '/usr/bin/node',
   }
-  const env = { npm_config_registry: 'https://npm.test', PATH: '/work/node_modules/.bin:/opt/node-gyp-bin:/usr/bin' }
+  const env = { npm_config_registry: 'https://npm.test', PATH: '/project/node_modules/.bin:/opt/node-gyp-bin:/usr/bin' }
   assert.deepEqual(hostEnvironment({ ...env, ...added }, []), { ...env, PATH: '/usr/bin' })
   assert.deepEqual(hostEnvironment({ ...env, NODE: 'mine' }, []), { ...env, NODE: 'mine' })
 })
