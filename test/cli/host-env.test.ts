@@ -15,7 +15,7 @@ test('what npm adds for what it starts is taken off, what the user has named ali
     npm_lifecycle_event: 'npx',
     npm_package_name: 'longshore',
     npm_command: 'exec',
-    INIT_CWD: '/work',
+    INIT_CWD: '/project',
     NODE: '/usr/bin/node',
   }
   const env = { npm_config_registry: 'https://npm.test', PATH: '/project/node_modules/.bin:/opt/node-gyp-bin:/usr/bin' }
