@@ -4,7 +4,7 @@
  */
 import { existsSync, openSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { type Connection, type ConnectionEvents, serveConnection } from './connection.ts'
 import { judgeHello, readController, writeController } from './controller.ts'
 import { openDesk } from './desk.ts'
@@ -55,7 +55,8 @@ async function supervise(config: SupervisorConfig): Promise<void> {
     if (existsSync(config.state)) replaceFile(join(config.state, 'over'), 'no controller came for this job\n')
     if (config.sharesProcesses) {
       await killProcesses(config.trackingId, config.launcher, [process.pid, process.ppid])
-      rmSync(config.launcher, { recursive: true, force: true })
+      // With the file commands beside it: nothing of the job stays in memory.
+      rmSync(dirname(config.launcher), { recursive: true, force: true })
     }
     process.exit(0)
   }
