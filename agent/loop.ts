@@ -140,13 +140,13 @@ interface Hidden {
   end(): void
 }
 
-/** Renews the message's visibility at a third until `end`. */
+/** Renews the message's visibility at a third until `end`, also through an outage of the queue. */
 function keepHidden(ports: AgentPorts, received: ReceivedMessage): Hidden {
   const over = new AbortController()
   const renew = async (): Promise<void> => {
     while (!over.signal.aborted) {
       await ports.clock.sleep((VISIBILITY_TIMEOUT_S * 1_000) / 3, over.signal)
-      await ports.queue.extend(received)
+      await untilReached(() => ports.queue.extend(received), ports.clock, over.signal)
     }
   }
   renew().catch((error: unknown) => {

@@ -19,6 +19,8 @@ const body = await sign(jobMessage('steps:\n- run: wait\n'), pinned.signing, 'lo
 /** One message, delivered as often as a test says. */
 class TellingQueue implements ReceiveQueue {
   readonly told: string[] = []
+  /** How many extensions fail from now on. */
+  failures = 0
   readonly #changed = createNotice()
   #waiting: ReceivedMessage[] = []
   #receives = 0
@@ -36,6 +38,10 @@ class TellingQueue implements ReceiveQueue {
   }
 
   async extend({ receipt }: ReceivedMessage): Promise<void> {
+    if (this.failures > 0) {
+      this.failures -= 1
+      throw new LongshoreError('unreachable', 'later', 'the queue is away')
+    }
     this.#tell(`extended ${receipt}`)
   }
 
@@ -103,6 +109,19 @@ test('a message that cannot be claimed is kept hidden, and no other is asked for
   clock.advance(5_000)
   await queue.until('deleted receipt 1', 1, t.signal)
   assert.equal(pod.entries[0]?.['kind'], 'job')
+})
+
+test('a message whose hiding fails is hidden again as soon as the queue is back', async (t) => {
+  const { clock, queue, dispatcher } = openAgent(t, async (pod) => pod)
+  dispatcher.away = true
+  queue.failures = 3
+  queue.deliver()
+  while (queue.told.filter((told) => told === 'extended receipt 1').length < 2) {
+    t.signal.throwIfAborted()
+    clock.advance(5_000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  assert.equal(queue.failures, 0)
 })
 
 test('a message that comes again while its job is being placed is left alone, and deleted once the job is placed', async (t) => {
